@@ -1,0 +1,54 @@
+import type { JsonObject } from './json.ts';
+
+/** Normalised severity, 0–10, 10 worst (CEF's scale). The vendor's own number stays in `fields`. */
+export type Severity = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
+
+/** One thing that happened. */
+export interface TailraceEvent {
+  /** Stable identity within the stream: the deduplication key. At most 128 printable ASCII characters. */
+  readonly id: string;
+  /** When it happened, epoch milliseconds UTC. */
+  readonly occurredAtMs: number;
+  /** In the vendor's words: `Admin Audit Trail`, `Bot Attacks`. */
+  readonly type: string;
+  readonly severity: Severity;
+  /** Vendor attributes by the feed's canonical names. */
+  readonly fields: JsonObject;
+  /** The vendor's own line, when that is what was received. */
+  readonly original?: string;
+}
+
+/**
+ * What the event store keeps: an event's identity and time beside the JSON text of the whole event,
+ * on one line. The text is written once and never serialised again.
+ */
+export interface StoredEvent {
+  readonly id: string;
+  readonly occurredAtMs: number;
+  readonly json: string;
+}
+
+/** The stored form of `event`. Key order is part of the format: `fields` comes last. */
+export function toStoredEvent(event: TailraceEvent): StoredEvent {
+  return storedEventWithFieldsText(event, JSON.stringify(event.fields));
+}
+
+/**
+ * As `toStoredEvent`, but keeps `fieldsText`, the JSON text the fields were parsed from, byte for
+ * byte. The caller guarantees that it is one JSON object on one line.
+ */
+export function storedEventWithFieldsText(
+  event: Omit<TailraceEvent, 'fields'>,
+  fieldsText: string,
+): StoredEvent {
+  const { id, occurredAtMs } = event;
+  const original =
+    event.original === undefined ? '' : `,"original":${JSON.stringify(event.original)}`;
+  const json = `{"id":${JSON.stringify(id)},"occurredAtMs":${occurredAtMs},"type":${JSON.stringify(event.type)},"severity":${event.severity}${original},"fields":${fieldsText}}`;
+  return { id, occurredAtMs, json };
+}
+
+/** The event behind a stored JSON text. Only for text this program wrote: nothing is checked. */
+export function parseStoredEvent(json: string): TailraceEvent {
+  return JSON.parse(json) as TailraceEvent;
+}

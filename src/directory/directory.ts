@@ -1,0 +1,173 @@
+import type { Secret } from '../core/secret.ts';
+
+/**
+ * Who may do what: tenants, administrators, tokens, keys, settings, and the trail of what was done.
+ * Every change takes the actor and is written to the audit trail in the same transaction. Methods
+ * throw `not_found`, `already_exists` or `input_invalid`. Several processes may use one directory;
+ * each sees the others' changes with its next call.
+ */
+export interface Directory extends AsyncDisposable {
+  createTenant(tenant: NewTenant, actor: Actor): Promise<Tenant>;
+  tenants(): Promise<readonly Tenant[]>;
+  tenant(id: string): Promise<Tenant>;
+  setTenantEnabled(id: string, enabled: boolean, actor: Actor): Promise<Tenant>;
+  /** Removes the tenant with everything that is its own, keys included. Its events are the store's. */
+  deleteTenant(id: string, actor: Actor): Promise<void>;
+
+  addAdministrator(administrator: NewAdministrator, actor: Actor): Promise<Administrator>;
+  administrators(tenant: string): Promise<readonly Administrator[]>;
+  /** Ends the administrator's token too. */
+  removeAdministrator(tenant: string, email: string, actor: Actor): Promise<void>;
+
+  /** Ends the administrator's previous token. `days` is 1–365, 30 when undefined. */
+  createToken(
+    tenant: string,
+    email: string,
+    days: number | undefined,
+    actor: Actor,
+  ): Promise<Token>;
+  /** The token with its value while it is valid; without, when expired or revoked. */
+  token(tenant: string, email: string): Promise<Token | undefined>;
+  revokeToken(tenant: string, email: string, actor: Actor): Promise<void>;
+
+  /** OAuth client credentials for Events API v2. The secret is in this answer only. */
+  createApiClient(tenant: string, name: string, actor: Actor): Promise<NewApiClient>;
+  apiClients(tenant: string): Promise<readonly ApiClient[]>;
+  revokeApiClient(tenant: string, clientId: string, actor: Actor): Promise<void>;
+
+  exportSettings(tenant: string): Promise<ExportSettings>;
+  changeExportSettings(
+    tenant: string,
+    change: Partial<ExportSettings>,
+    actor: Actor,
+  ): Promise<ExportSettings>;
+
+  /** The key is in this answer only. */
+  createIngestKey(tenant: string, name: string, actor: Actor): Promise<NewIngestKey>;
+  ingestKeys(tenant: string): Promise<readonly IngestKey[]>;
+  revokeIngestKey(tenant: string, keyId: string, actor: Actor): Promise<void>;
+
+  /** Whose credential this is, or undefined when it is wrong, expired, revoked or its tenant disabled. */
+  authenticateToken(email: string, token: string): Promise<Principal | undefined>;
+  authenticateApiClient(clientId: string, secret: string): Promise<Principal | undefined>;
+  authenticateIngestKey(key: string): Promise<Principal | undefined>;
+  /** A new bearer token for an API client; only its digest is kept. */
+  issueAccessToken(principal: Principal, lifeMs: number): Promise<Secret>;
+  authenticateAccessToken(accessToken: string): Promise<Principal | undefined>;
+
+  /** 32 bytes under which the tenant's cursors are signed; the same on every call. */
+  cursorKey(tenant: string): Promise<Buffer>;
+
+  /** Adds to the audit trail; buffered for up to a second, flushed on dispose. */
+  recordPull(pull: Pull): void;
+  auditTrail(tenant: string | undefined, limit: number): Promise<readonly AuditEntry[]>;
+  /** Drops audit entries and dead access tokens older than `beforeMs`. */
+  trimAudit(beforeMs: number): Promise<void>;
+
+  /** A new master key: every tenant's key is wrapped anew. Credentials stay valid. */
+  rotateMasterKey(actor: Actor): Promise<void>;
+}
+
+/** Druva's product editions; which ones have the Events API is `editionsWithEventsApi`. */
+export const editions = ['Business', 'Enterprise', 'Elite', 'Elite Plus'] as const;
+export type Edition = (typeof editions)[number];
+export const editionsWithEventsApi: ReadonlySet<Edition> = new Set(['Elite', 'Elite Plus']);
+
+/** Who did something: `cli:root`, an administrator's e-mail address, `system`. */
+export interface Actor {
+  readonly name: string;
+  readonly address?: string;
+}
+
+export interface NewTenant {
+  /** Matches `namePattern`; the first part of its stream names. */
+  readonly id: string;
+  readonly title: string;
+  readonly edition: Edition;
+}
+
+export interface Tenant extends NewTenant {
+  readonly enabled: boolean;
+  readonly createdAtMs: number;
+}
+
+export const roles = ['administrator', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+
+export interface NewAdministrator {
+  readonly tenant: string;
+  /** Unique over all tenants: Basic authentication names nobody else. Compared without case. */
+  readonly email: string;
+  readonly role: Role;
+}
+
+export interface Administrator extends NewAdministrator {
+  readonly createdAtMs: number;
+}
+
+export interface Token {
+  readonly email: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  /** Present while the token is valid. */
+  readonly value?: Secret;
+}
+
+export interface ApiClient {
+  readonly clientId: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+export interface NewApiClient extends ApiClient {
+  readonly secret: Secret;
+}
+
+export interface IngestKey {
+  readonly keyId: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+export interface NewIngestKey extends IngestKey {
+  readonly key: Secret;
+}
+
+/** inSync's Edit Events API Settings dialog. */
+export interface ExportSettings {
+  readonly enabled: boolean;
+  /** Category names of the feed; `all` stands for every one, those of the future too. */
+  readonly categories: readonly string[] | 'all';
+  /** 1–23; 23 unless set. */
+  readonly facility: number;
+}
+
+/** Somebody whose credential was accepted. */
+export interface Principal {
+  readonly tenant: string;
+  /** E-mail address, client id or key id. */
+  readonly name: string;
+  readonly kind: 'token' | 'api_client' | 'ingest_key';
+  /** Of the credential, for rate limits and audit; not secret. */
+  readonly credentialId: string;
+}
+
+export interface Pull {
+  readonly tenant: string;
+  readonly actor: Actor;
+  /** `events-api/v1`, `streams`, … */
+  readonly api: string;
+  readonly status: number;
+  readonly events: number;
+  readonly atMs: number;
+}
+
+export interface AuditEntry {
+  readonly atMs: number;
+  readonly tenant: string | undefined;
+  readonly actor: Actor;
+  /** A verb phrase in the past: `created a token`. */
+  readonly action: string;
+  readonly detail: string;
+  readonly outcome: 'success' | 'failure';
+}

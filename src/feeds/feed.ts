@@ -1,0 +1,69 @@
+import type { TailraceEvent, Severity } from '../core/event.ts';
+import type { Gap } from '../core/gap.ts';
+import type { JsonObject } from '../core/json.ts';
+
+/** What one product's events are: a table, from which readers and encoders are compiled. */
+export interface Feed {
+  /** As in stream names and URLs: `insync`. */
+  readonly name: string;
+  /** As people write it: `inSync`. */
+  readonly title: string;
+  /** CEF header and syslog APP-NAME parts. */
+  readonly vendor: string;
+  readonly product: string;
+  readonly version: string;
+  readonly fields: readonly FeedField[];
+  readonly categories: readonly Category[];
+  /** The raw scale: raw number → normalised severity. Index is the vendor's number. */
+  readonly severities: readonly Severity[];
+  /**
+   * Reads one event as the vendor writes it (one JSON object). Throws `input_invalid` naming the
+   * attribute, what was expected and what came.
+   */
+  readEvent(attributes: JsonObject): ReadEvent;
+  /** The event that says in the stream that events are missing. Its id depends only on `gap`. */
+  gapEvent(gap: Gap, noticedAtMs: number): TailraceEvent;
+}
+
+export interface ReadEvent {
+  readonly event: TailraceEvent;
+  /** A name from `categories`, or what the vendor sent when it is not in the catalogue. */
+  readonly category: string;
+  /**
+   * True when every attribute stood there under its canonical name and in its canonical type, so
+   * that the text which was parsed can be stored as it is.
+   */
+  readonly canonical: boolean;
+}
+
+export interface FeedField {
+  /** Canonical name, also the JSON name in Events API v2. */
+  readonly name: string;
+  /** JSON name in Events API v1, and the Syslog attribute name unless `syslogName` differs. */
+  readonly v1Name: string;
+  /** Other spellings accepted when reading. */
+  readonly aliases?: readonly string[];
+  readonly type: 'string' | 'integer' | 'address' | 'time';
+  readonly description: string;
+  /** In CEF's vendor profile: the key, with its label if it is a custom slot. Undefined: not written. */
+  readonly cef?: CefPlace;
+  /** In CEF's strict profile, where that differs from the vendor's. */
+  readonly strictCef?: CefPlace;
+  /** In Syslog lines. Undefined: not written. */
+  readonly syslogName?: string;
+}
+
+export interface CefPlace {
+  readonly key: string;
+  readonly label?: string;
+}
+
+export interface Category {
+  readonly name: string;
+  readonly eventTypes: readonly EventType[];
+}
+
+export interface EventType {
+  readonly name: string;
+  readonly states: readonly string[];
+}

@@ -1,0 +1,66 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.ts';
+import type { SecretReader } from '../core/secret.ts';
+import type { Position, StreamName } from '../core/stream.ts';
+
+/** Where events are delivered. The pipeline keeps the position; a sink keeps none. */
+export type Sink = DirectSink | StagedSink;
+
+/** A receiver that takes events over a wire: at least once, each with its identity (promise 5). */
+export interface DirectSink extends AsyncDisposable {
+  readonly kind: 'direct';
+  readonly name: string;
+  /** Resolves when the receiver has the slice for good; rejects with `sink_unavailable` otherwise. */
+  deliver(slice: Slice, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * A receiver that can be given events in two steps, which makes it exactly once (promise 4): `stage`
+ * puts everything in place invisibly, the pipeline commits the intent with the position, `publish`
+ * makes it visible.
+ */
+export interface StagedSink extends AsyncDisposable {
+  readonly kind: 'staged';
+  readonly name: string;
+  /**
+   * Called once per stream before anything else, with the intent that the last run committed, if it
+   * did. Finishes that delivery if it was interrupted, and discards whatever else was staged.
+   */
+  recover(stream: StreamName, intent: string | undefined): Promise<void>;
+  /** Durable but invisible when it resolves with the intent. */
+  stage(slice: Slice, signal: AbortSignal): Promise<string>;
+  /** Durable and visible when it resolves. The intent is the one `stage` gave. */
+  publish(intent: string): Promise<void>;
+}
+
+/** Consecutive events of one stream, encoded as this sink's configuration says. */
+export interface Slice {
+  readonly stream: StreamName;
+  readonly firstPosition: Position;
+  readonly lastPosition: Position;
+  readonly events: readonly EncodedEvent[];
+  readonly sizeBytes: number;
+}
+
+export interface EncodedEvent {
+  readonly position: Position;
+  readonly id: string;
+  readonly occurredAtMs: number;
+  /** Without its newline. */
+  readonly line: string;
+}
+
+/** How a slice is cut; each sink's options give its own values. */
+export interface SliceLimits {
+  readonly events: number;
+  readonly sizeBytes: number;
+  /** How long a slice that is not full waits for more events. */
+  readonly lingerMs: number;
+}
+
+/** What every sink is made with. */
+export interface SinkContext {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly readSecret: SecretReader;
+}

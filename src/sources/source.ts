@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.ts';
+import type { StoredEvent } from '../core/event.ts';
+import type { Gap } from '../core/gap.ts';
+import type { SecretReader } from '../core/secret.ts';
+import type { StreamName } from '../core/stream.ts';
+
+/**
+ * Where events are pulled from. Keeps no progress of its own: the same checkpoint yields the same
+ * events or a superset of them, in the order in which they are to be stored.
+ */
+export interface Source {
+  /** Unique in the configuration; the key of its checkpoint. */
+  readonly name: string;
+  readonly stream: StreamName;
+  /**
+   * One page. Rejects with `source_unavailable`, `source_refused` or `source_misbehaved`; the caller
+   * retries. A `RetryLater` cause says how long the source asked to be left alone.
+   */
+  pull(checkpoint: string | undefined, signal: AbortSignal): Promise<SourcePage>;
+}
+
+export interface SourcePage {
+  readonly events: readonly StoredEvent[];
+  /** Opaque; what the next pull is to be given. Undefined leaves the stored one as it is. */
+  readonly checkpoint: string | undefined;
+  /** True when the source had nothing more at that moment: poll again after the interval. */
+  readonly caughtUp: boolean;
+  /** Events that this source can no longer deliver; stored before the page's events. */
+  readonly gap?: Gap;
+  /** True when the page may hold events that are stored already. */
+  readonly mayRepeat: boolean;
+}
+
+/** What every source is made with. */
+export interface SourceContext {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly readSecret: SecretReader;
+}
+
+/** The cause of an error after which the source asked for a pause (429, Retry-After). */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+  readonly afterMs: number;
+
+  constructor(afterMs: number) {
+    super(`asked to wait ${afterMs} ms`);
+    this.afterMs = afterMs;
+  }
+}

@@ -1,0 +1,160 @@
+import type { StoredEvent } from '../core/event.ts';
+import type { Position, StreamName } from '../core/stream.ts';
+import type { Window } from '../core/window.ts';
+
+/**
+ * The ordered log of events, one per stream. Implementations keep promises 1, 2, 3, 6 and 10 of
+ * docs/SPEC.md and pass `test/contract/event-store.ts`. A stream comes into being with its first
+ * append; reading one that does not exist reads an empty one.
+ */
+export interface EventStore extends AsyncDisposable {
+  /**
+   * Adds events at the end of their stream, all or none. Durable before it resolves: survives
+   * kill -9 and power loss. Appends that wait together share one commit. Rejects with `overloaded`
+   * when too many bytes wait, with `disk_full` or `store_unavailable` when nothing was written.
+   */
+  append(append: Append, signal?: AbortSignal): Promise<Appended>;
+
+  /** Events after `after`, in order and without holes, up to the limits; at least one if there is one. */
+  readAfter(stream: StreamName, after: Position, limits: ReadLimits): Promise<Page>;
+
+  /** The events of a time window in position order, a few segments in memory at a time. */
+  readWindow(stream: StreamName, window: Window, signal?: AbortSignal): AsyncIterable<TimedBlock>;
+
+  /**
+   * Resolves with the head position once it is beyond `after`, or with the head as it is when
+   * `timeoutMs` has passed or `signal` aborts. Sees appends of other processes on the same store
+   * within a second.
+   */
+  waitBeyond(
+    stream: StreamName,
+    after: Position,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Position>;
+
+  /** Undefined for a stream that never had an event. */
+  streamInfo(stream: StreamName): Promise<StreamInfo | undefined>;
+  streams(): Promise<readonly StreamInfo[]>;
+
+  /** What a source's last committed append left behind. */
+  checkpoint(source: string): Promise<string | undefined>;
+  /** Durable before it resolves. */
+  saveCheckpoint(source: string, value: string): Promise<void>;
+
+  /** How far a sink has delivered a stream; position 0 without intent when it never did. */
+  delivery(sink: string, stream: StreamName): Promise<Delivery>;
+  /** Durable before it resolves. */
+  saveDelivery(sink: string, stream: StreamName, delivery: Delivery): Promise<void>;
+  deliveries(): Promise<readonly SinkDelivery[]>;
+
+  /** Merges small neighbouring segments; readers never notice. Resolves when there is no more to do. */
+  compact(signal?: AbortSignal): Promise<void>;
+  /**
+   * Drops whole segments in which every event occurred and was appended before `beforeMs`. Positions
+   * are not reused; a reader that comes too late gets a gap. Returns how many events went.
+   */
+  trim(stream: StreamName, beforeMs: number): Promise<number>;
+  /** Removes a stream and everything kept about it. Returns how many events went. */
+  deleteStream(stream: StreamName): Promise<number>;
+  /** Reads everything once and compares checksums. Rejects with `store_corrupt` naming what is damaged. */
+  verify(signal?: AbortSignal): Promise<void>;
+}
+
+export interface Append {
+  readonly stream: StreamName;
+  readonly events: readonly StoredEvent[];
+  /** A batch with a key that was used before within 24 h is not stored again; its first answer comes back. */
+  readonly idempotency?: Idempotency;
+  /** Committed together with the events: a crash repeats a pull and never a stored event. */
+  readonly checkpoint?: Checkpoint;
+  /** Events whose id this stream has seen within the horizon are left out, repeats in the batch too. */
+  readonly deduplication?: Deduplication;
+}
+
+export interface Idempotency {
+  readonly key: string;
+  /** Of the batch's content: the same key with other content rejects with `input_invalid`. */
+  readonly digest: string;
+}
+
+export interface Checkpoint {
+  readonly source: string;
+  readonly value: string;
+}
+
+export interface Deduplication {
+  readonly horizonMs: number;
+}
+
+export interface Appended {
+  /** First and last position given out; `lastPosition` is `firstPosition - 1` when nothing was stored. */
+  readonly firstPosition: Position;
+  readonly lastPosition: Position;
+  /** How many events were left out because the stream had them. */
+  readonly duplicates: number;
+  /** True when the idempotency key was known and the answer is the first one's. */
+  readonly repeated: boolean;
+}
+
+export interface ReadLimits {
+  readonly events: number;
+  /** Of stored JSON; the first event always comes, however large. */
+  readonly bytes: number;
+}
+
+export interface Page {
+  /** Consecutive blocks; empty when there is nothing after the asked position. */
+  readonly blocks: readonly EventBlock[];
+  readonly headPosition: Position;
+  /** Positions after the asked one that retention has dropped. The blocks start behind them. */
+  readonly lost: LostPositions | undefined;
+}
+
+export interface LostPositions {
+  readonly firstPosition: Position;
+  readonly lastPosition: Position;
+  /** Time of the oldest event that is still there, if any. */
+  readonly untilMs: number | undefined;
+}
+
+/** Consecutive events as they are stored. */
+export interface EventBlock {
+  readonly firstPosition: Position;
+  readonly lastPosition: Position;
+  /** One event's JSON per line, each line ended by LF; UTF-8; exactly the bytes that were appended. */
+  readonly ndjson: Buffer;
+}
+
+/** Events of one segment that lie in a time window. */
+export interface TimedBlock {
+  readonly events: readonly TimedEvent[];
+}
+
+export interface TimedEvent {
+  readonly position: Position;
+  readonly occurredAtMs: number;
+  readonly json: string;
+}
+
+export interface StreamInfo {
+  readonly stream: StreamName;
+  readonly headPosition: Position;
+  /** headPosition + 1 when retention has dropped everything. */
+  readonly firstRetainedPosition: Position;
+  /** Of the oldest retained segment, epoch milliseconds; undefined when there is none. */
+  readonly oldestEventMs: number | undefined;
+  readonly newestEventMs: number | undefined;
+  readonly storedBytes: number;
+}
+
+export interface Delivery {
+  readonly position: Position;
+  /** What the sink needs to finish a delivery that a crash interrupted; opaque, owned by the sink. */
+  readonly intent?: string;
+}
+
+export interface SinkDelivery extends Delivery {
+  readonly sink: string;
+  readonly stream: StreamName;
+}
