@@ -50,5 +50,6 @@ export function storedEventWithFieldsText(
 
 /** The event behind a stored JSON text. Only for text this program wrote: nothing is checked. */
 export function parseStoredEvent(json: string): TailraceEvent {
-  return JSON.parse(json) as TailraceEvent;
+  const event: TailraceEvent = JSON.parse(json);
+  return event;
 }
