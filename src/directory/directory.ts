@@ -16,6 +16,8 @@ export interface Directory extends AsyncDisposable {
 
   addAdministrator(administrator: NewAdministrator, actor: Actor): Promise<Administrator>;
   administrators(tenant: string): Promise<readonly Administrator[]>;
+  /** Whose e-mail address this is, in whichever tenant; undefined when nobody's. */
+  administratorByEmail(email: string): Promise<Administrator | undefined>;
   /** Ends the administrator's token too. */
   removeAdministrator(tenant: string, email: string, actor: Actor): Promise<void>;
 

@@ -45,6 +45,8 @@ export interface FeedField {
   readonly aliases?: readonly string[];
   readonly type: 'string' | 'integer' | 'address' | 'time';
   readonly description: string;
+  /** What of the event this field is; encoders write it from the event, readers put it there. */
+  readonly role?: FieldRole;
   /** In CEF's vendor profile: the key, with its label if it is a custom slot. Undefined: not written. */
   readonly cef?: CefPlace;
   /** In CEF's strict profile, where that differs from the vendor's. */
@@ -53,9 +55,14 @@ export interface FeedField {
   readonly syslogName?: string;
 }
 
+/** `facility` is the tenant's setting, whatever the event says. */
+export type FieldRole = 'id' | 'time' | 'type' | 'severity' | 'category' | 'facility';
+
 export interface CefPlace {
   readonly key: string;
   readonly label?: string;
+  /** Strict profile: where a value goes that this key's type refuses. Undefined: it is left out. */
+  readonly otherwise?: CefPlace;
 }
 
 export interface Category {

@@ -39,6 +39,7 @@ export interface Slice {
   readonly firstPosition: Position;
   readonly lastPosition: Position;
   readonly events: readonly EncodedEvent[];
+  /** Of all lines in UTF-8, each with one byte for its newline. */
   readonly sizeBytes: number;
 }
 
@@ -48,6 +49,8 @@ export interface EncodedEvent {
   readonly occurredAtMs: number;
   /** Without its newline. */
   readonly line: string;
+  /** Set on the line that says that events are missing: the positions it stands for, up to `position`. */
+  readonly gap?: { readonly firstPosition: Position };
 }
 
 /** How a slice is cut; each sink's options give its own values. */
@@ -56,6 +59,8 @@ export interface SliceLimits {
   readonly sizeBytes: number;
   /** How long a slice that is not full waits for more events. */
   readonly lingerMs: number;
+  /** A slice smaller than this waits longer, for receivers that ignore small ones. */
+  readonly small?: { readonly belowBytes: number; readonly lingerMs: number };
 }
 
 /** What every sink is made with. */

@@ -30,6 +30,8 @@ export interface SourcePage {
   readonly gap?: Gap;
   /** True when the page may hold events that are stored already. */
   readonly mayRepeat: boolean;
+  /** True when the source went back to its oldest event with this page. */
+  readonly startsAgain?: boolean;
 }
 
 /** What every source is made with. */

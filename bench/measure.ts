@@ -1,0 +1,51 @@
+/** Reads what a process has cost from Linux's /proc; elsewhere the costs are unknown. */
+import { readFileSync } from 'node:fs';
+
+const ticksPerSecond = 100;
+const bytesPerKibibyte = 1024;
+
+/** User and system time of all threads of `pid` so far, in seconds. */
+export function cpuSeconds(pid: number): number | undefined {
+  const stat = readOrUndefined(`/proc/${pid}/stat`);
+  // The second field is the program's name in parentheses and may hold spaces.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields === undefined) return undefined;
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** The most memory that `pid` has ever held, in bytes. */
+export function peakRssBytes(pid: number): number | undefined {
+  const kibibytes = /VmHWM:\s+(\d+) kB/.exec(readOrUndefined(`/proc/${pid}/status`) ?? '')?.[1];
+  return kibibytes === undefined ? undefined : Number(kibibytes) * bytesPerKibibyte;
+}
+
+export interface Cost {
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number | undefined;
+}
+
+/** Runs `work` and tells what it cost in wall time, and in CPU time of the process `pid`. */
+export async function costOf<T>(pid: number, work: () => Promise<T>): Promise<Cost & { result: T }> {
+  const cpuBefore = cpuSeconds(pid);
+  const start = performance.now();
+  const result = await work();
+  const wallSeconds = (performance.now() - start) / 1000;
+  const cpuAfter = cpuSeconds(pid);
+  const known = cpuBefore !== undefined && cpuAfter !== undefined;
+  return { result, wallSeconds, cpuSeconds: known ? cpuAfter - cpuBefore : undefined };
+}
+
+/** The value below which a share `quantile` (0–1) of `values` lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const index = Math.min(sorted.length - 1, Math.floor(sorted.length * share));
+  return sorted[index] ?? Number.NaN;
+}
+
+function readOrUndefined(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import type { CommandBuilder } from './invocation.ts';
+
+interface CommandEntry {
+  readonly summary: string;
+  readonly load: () => Promise<CommandBuilder>;
+}
+
+/** Every command, in the order in which `tailrace --help` shows them. */
+export const commands = {
+  demo: {
+    summary: 'everything at once on this machine, to look at',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+  run: {
+    summary: 'run what a configuration file says: service, collector or both',
+    load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  check: {
+    summary: 'check a configuration file and the secrets it names',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+  status: {
+    summary: 'show how every source and sink is doing',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  verify: {
+    summary: 'prove that published files are whole: nothing missing, doubled or changed',
+    load: async () => (await import('./commands/verify.ts')).verifyCommand,
+  },
+  import: {
+    summary: "append events from a file as the vendor's product would",
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  export: {
+    summary: 'write events of a stream to a file or a pipe',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+  tenant: {
+    summary: 'create, list, disable and delete tenants',
+    load: async () => (await import('./commands/tenant.ts')).tenantCommand,
+  },
+  admin: {
+    summary: "manage a tenant's administrators",
+    load: async () => (await import('./commands/admin.ts')).adminCommand,
+  },
+  token: {
+    summary: "manage an administrator's API token",
+    load: async () => (await import('./commands/token.ts')).tokenCommand,
+  },
+  'api-client': {
+    summary: 'manage OAuth clients of Events API v2',
+    load: async () => (await import('./commands/api-client.ts')).apiClientCommand,
+  },
+  'export-settings': {
+    summary: 'show or change what a tenant exports',
+    load: async () => (await import('./commands/export-settings.ts')).exportSettingsCommand,
+  },
+  'ingest-key': {
+    summary: 'manage the keys that events are appended with',
+    load: async () => (await import('./commands/ingest-key.ts')).ingestKeyCommand,
+  },
+  keys: {
+    summary: 'rotate the master key',
+    load: async () => (await import('./commands/keys.ts')).keysCommand,
+  },
+  audit: {
+    summary: 'show who did what',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+} as const satisfies Record<string, CommandEntry>;
+
+export type CommandName = keyof typeof commands;
+
+export function isCommandName(name: string | undefined): name is CommandName {
+  return name !== undefined && Object.hasOwn(commands, name);
+}

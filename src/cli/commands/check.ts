@@ -1,0 +1,98 @@
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { describeProblem } from '../../config/problem.ts';
+import { readConfig } from '../../config/read-config.ts';
+import type { CheckedConfig } from '../../config/read-config.ts';
+import { secretReader } from '../../config/secret-reader.ts';
+import { secretReferencesIn } from '../../config/secret-references.ts';
+import { errorMessage } from '../../core/errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Invocation } from '../invocation.ts';
+import { configFileOf, configOptions } from '../config-file.ts';
+import { jsonOption, parseOptions, withExamples } from '../options.ts';
+import { printJson } from '../print.ts';
+import { createSink, createSource } from '../service/create-adapters.ts';
+import { systemClock } from '../system-clock.ts';
+import type { Terminal } from '../terminal.ts';
+
+const checkOptions = z.object({ ...configOptions, ...jsonOption });
+
+export function checkCommand(invocation: Invocation): Command {
+  const command = new Command('check')
+    .description(
+      'Check a configuration file: every key and value, and that every secret it names can be ' +
+        'read. Connects to nothing and changes nothing.',
+    )
+    .option('--config <file>', 'configuration file (env TAILRACE_CONFIG; default: tailrace.yaml)')
+    .option('--json', 'answer with JSON')
+    .action(async (options: unknown) => {
+      const { config, json } = parseOptions(checkOptions, options);
+      await check(configFileOf(config, invocation.terminal), json, invocation);
+    });
+  return withExamples(command, ['check', 'check --config /etc/tailrace/tailrace.yaml --json']);
+}
+
+async function check(file: string, json: boolean, invocation: Invocation): Promise<void> {
+  const { terminal } = invocation;
+  const checked = await readConfig(file);
+  const errors = [...adapterErrors(checked), ...(await missingSecrets(checked, terminal))];
+  if (errors.length > 0) invocation.exitCode = exitCodes.config.code;
+  if (json) {
+    printJson(terminal.stdout, { file, ok: errors.length === 0, errors, ...checked });
+    return;
+  }
+  for (const error of errors) terminal.stderr.write(`error: ${error}\n`);
+  for (const warning of checked.warnings) {
+    terminal.stderr.write(`warning: ${describeProblem(file, warning)}\n`);
+  }
+  if (errors.length === 0) terminal.stdout.write(`${file} is in order: ${summary(checked)}\n`);
+}
+
+function summary({ config }: CheckedConfig): string {
+  const count = (items: readonly unknown[], name: string): string =>
+    `${items.length} ${name}${items.length === 1 ? '' : 's'}`;
+  const service = config.serve === undefined ? [] : [`export service on ${config.serve.listen}`];
+  return [...service, count(config.sources, 'source'), count(config.sinks, 'sink')].join(', ');
+}
+
+/** What only the adapters themselves can tell. */
+function adapterErrors({ config }: CheckedConfig): readonly string[] {
+  const context = {
+    clock: systemClock,
+    log: pino({ level: 'silent' }),
+    readSecret: async () => {
+      throw new Error('not while checking');
+    },
+  };
+  const complaint = (what: string, create: () => unknown): readonly string[] => {
+    try {
+      create();
+      return [];
+    } catch (error) {
+      return [`${what}: ${errorMessage(error)}`];
+    }
+  };
+  return [
+    ...config.sources.flatMap((source) =>
+      complaint(`source ${source.name}`, () => createSource(source, context)),
+    ),
+    ...config.sinks.flatMap((sink) =>
+      complaint(`sink ${sink.name}`, () => createSink(sink, context)),
+    ),
+  ];
+}
+
+async function missingSecrets(
+  { config }: CheckedConfig,
+  { environment }: Terminal,
+): Promise<readonly string[]> {
+  const readSecret = secretReader(environment);
+  const complaints = secretReferencesIn(config).map(async ({ path, reference }) =>
+    readSecret(reference).then(
+      () => [],
+      (error: unknown) => [`${path}: ${errorMessage(error)}`],
+    ),
+  );
+  return (await Promise.all(complaints)).flat();
+}

@@ -1,0 +1,39 @@
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { secretReader } from '../config/secret-reader.ts';
+import type { SecretReference } from '../core/secret.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { EventStore } from '../store/event-store.ts';
+import type { DataLocation } from './data-location.ts';
+import { systemClock } from './system-clock.ts';
+
+const quiet = pino({ level: 'silent' });
+
+/** The event store of a data directory; other processes may have it open too. */
+export async function openDataStore(
+  { directory }: DataLocation,
+  log: Logger = quiet,
+): Promise<EventStore> {
+  const { openSqliteEventStore } = await import('../store/sqlite/sqlite-event-store.ts');
+  return openSqliteEventStore({ directory, clock: systemClock, log });
+}
+
+/** Tenants, credentials and settings of a data directory; other processes may have it open too. */
+export async function openDataDirectory(
+  location: DataLocation,
+  environment: NodeJS.ProcessEnv,
+  log: Logger = quiet,
+): Promise<Directory> {
+  const { openDirectory } = await import('../directory/open-directory.ts');
+  const readSecret = secretReader(environment);
+  const read = async (reference: SecretReference | undefined) =>
+    reference === undefined ? undefined : readSecret(reference);
+  const key = await read(location.masterKey);
+  const previous = await read(location.previousMasterKey);
+  return openDirectory({
+    folder: location.directory,
+    clock: systemClock,
+    log,
+    ...(key && { masterKey: { key, ...(previous && { previous }) } }),
+  });
+}

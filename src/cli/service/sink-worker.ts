@@ -1,0 +1,102 @@
+import { setMaxListeners } from 'node:events';
+import type { SinkConfig } from '../../config/entries.ts';
+import { matchesStream } from '../../config/stream-pattern.ts';
+import { parseStreamName } from '../../core/stream.ts';
+import type { StreamName } from '../../core/stream.ts';
+import { compileEncoder } from '../../encode/compile-encoder.ts';
+import { feedNamed } from '../../feeds/feeds.ts';
+import { deliver } from '../../pipeline/deliver.ts';
+import { newSinkStatus } from '../../pipeline/status.ts';
+import type { SinkStatus } from '../../pipeline/status.ts';
+import type { Sink } from '../../sinks/sink.ts';
+import { createSink, sliceLimitsOf } from './create-adapters.ts';
+import { supervise } from './supervise.ts';
+import type { WorkerContext } from './supervise.ts';
+
+interface Delivery {
+  readonly status: SinkStatus;
+  readonly stop: AbortController;
+  readonly work: Promise<void>;
+}
+
+/** One sink of the configuration and the work of delivering every stream that it is to get. */
+export class SinkWorker {
+  readonly #config: SinkConfig;
+  readonly #sink: Sink;
+  readonly #context: WorkerContext;
+  readonly #deliveries = new Map<StreamName, Delivery>();
+
+  /** Does nothing yet. */
+  constructor(config: SinkConfig, context: WorkerContext) {
+    this.#config = config;
+    this.#context = context;
+    this.#sink = createSink(config, context);
+  }
+
+  get name(): string {
+    return this.#config.name;
+  }
+
+  statuses(): readonly SinkStatus[] {
+    return [...this.#deliveries.values()].map(({ status }) => status);
+  }
+
+  wants(stream: StreamName): boolean {
+    return matchesStream(this.#config.streams, stream);
+  }
+
+  /** Begins to deliver `stream` unless that is under way. */
+  startStream(stream: StreamName): void {
+    if (this.#deliveries.has(stream)) return;
+    const { name } = this.#config;
+    const status = newSinkStatus(name, stream);
+    const stop = new AbortController();
+    setMaxListeners(0, stop.signal);
+    const log = this.#context.log.child({ sink: name, stream });
+    const work = supervise(
+      (signal) => this.#deliver(stream, status, log, signal),
+      { ...this.#context, log, status },
+      stop.signal,
+    );
+    this.#deliveries.set(stream, { status, stop, work });
+  }
+
+  /** Ends the delivery of a stream that is gone. */
+  async stopStream(stream: StreamName): Promise<void> {
+    const delivery = this.#deliveries.get(stream);
+    if (delivery === undefined) return;
+    delivery.stop.abort();
+    await delivery.work;
+    this.#deliveries.delete(stream);
+  }
+
+  /** Resolves when the deliveries under way are finished and the sink is closed. */
+  async stop(): Promise<void> {
+    for (const { stop } of this.#deliveries.values()) stop.abort();
+    await Promise.all([...this.#deliveries.values()].map(({ work }) => work));
+    await this.#sink[Symbol.asyncDispose]();
+  }
+
+  async #deliver(
+    stream: StreamName,
+    status: SinkStatus,
+    log: WorkerContext['log'],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, clock } = this.#context;
+    const feed = feedNamed(parseStreamName(stream).feed);
+    const encode = compileEncoder(feed, encoderOptions(this.#config));
+    const limits = sliceLimitsOf(this.#config);
+    const sink = this.#sink;
+    await deliver({ sink, stream, store, encode, feed, limits, clock, log, status }, signal);
+  }
+}
+
+function encoderOptions(config: SinkConfig) {
+  const { format, profile, hostname, facility, hardened, extensionLeadingSpace } = config;
+  const { enterpriseNumber, jsonNames } = config;
+  return {
+    ...{ format, profile, hostname, facility, hardened, extensionLeadingSpace, jsonNames },
+    ...(enterpriseNumber !== undefined && { enterpriseNumber }),
+  };
+}

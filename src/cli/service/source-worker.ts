@@ -1,0 +1,70 @@
+import { setMaxListeners } from 'node:events';
+import type { SourceConfig } from '../../config/entries.ts';
+import { parseStreamName } from '../../core/stream.ts';
+import { feedNamed } from '../../feeds/feeds.ts';
+import { collect } from '../../pipeline/collect.ts';
+import { newSourceStatus } from '../../pipeline/status.ts';
+import type { SourceStatus } from '../../pipeline/status.ts';
+import type { Source, SourcePage } from '../../sources/source.ts';
+import { createSource } from './create-adapters.ts';
+import { supervise } from './supervise.ts';
+import type { WorkerContext } from './supervise.ts';
+
+/** One source of the configuration and the work of collecting from it. */
+export class SourceWorker {
+  readonly status: SourceStatus;
+  /** Bytes of JSON of the events pulled since this process started. */
+  bytesPulled = 0;
+  readonly #config: SourceConfig;
+  readonly #source: Source;
+  readonly #context: WorkerContext;
+  readonly #stop = new AbortController();
+  #work: Promise<void> | undefined;
+
+  /** Does nothing yet. Throws `config_invalid` for what no schema can see. */
+  constructor(config: SourceConfig, context: WorkerContext) {
+    setMaxListeners(0, this.#stop.signal);
+    this.#config = config;
+    this.#context = context;
+    this.status = newSourceStatus(config.name, config.stream);
+    this.#source = this.#counting(createSource(config, context));
+  }
+
+  start(): void {
+    const { store, clock, log } = this.#context;
+    const { name, stream, deduplication, options } = this.#config;
+    const collection = {
+      source: this.#source,
+      store,
+      feed: feedNamed(parseStreamName(stream).feed),
+      clock,
+      log: log.child({ source: name, stream }),
+      status: this.status,
+      pollMs: options.pollEvery,
+      ...(deduplication && { deduplicationMs: deduplication.horizon }),
+    };
+    this.#work = supervise(
+      (signal) => collect(collection, signal),
+      { ...this.#context, log: collection.log, status: this.status },
+      this.#stop.signal,
+    );
+  }
+
+  /** Resolves when the append under way is finished. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#work;
+  }
+
+  #counting(source: Source): Source {
+    return {
+      name: source.name,
+      stream: source.stream,
+      pull: async (checkpoint, signal): Promise<SourcePage> => {
+        const page = await source.pull(checkpoint, signal);
+        for (const { json } of page.events) this.bytesPulled += json.length;
+        return page;
+      },
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** All that a command knows of the world around the process; tests give their own. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Screen;
+  readonly stderr: Screen;
+  readonly environment: NodeJS.ProcessEnv;
+  /** What relative paths on the command line are relative to. */
+  readonly workingDirectory: string;
+  /** Who runs the command, for the audit trail. */
+  readonly userName: string;
+  readonly signals: Signals;
+}
+
+export type Screen = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Where SIGINT, SIGTERM and SIGHUP arrive. */
+export interface Signals {
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+  off(signal: NodeJS.Signals, listener: () => void): unknown;
+}
+
+export function processTerminal(): Terminal {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    userName: process.env['USER'] ?? process.env['LOGNAME'] ?? `uid ${process.getuid?.() ?? '?'}`,
+    signals: process,
+  };
+}
+
+/** True when a person looks at it: not a pipe, a file or a dumb terminal. */
+export function isInteractive(screen: Screen, environment: NodeJS.ProcessEnv): boolean {
+  return screen.isTTY === true && environment['TERM'] !== 'dumb' && !environment['CI'];
+}

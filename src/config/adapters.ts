@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+import { fileSinkOptions } from '../sinks/file/options.ts';
+import { druvaOptions } from '../sources/druva/options.ts';
+
+/** What each type of source is configured with, beside what every source has. */
+export const sourceTypes = {
+  druva: tagged('druva', druvaOptions),
+} as const;
+
+/** What each type of sink is configured with, beside what every sink has. */
+export const sinkTypes = {
+  file: tagged('file', fileSinkOptions),
+} as const;
+
+export type SourceOptions = z.output<(typeof sourceTypes)[keyof typeof sourceTypes]>;
+export type SinkOptions = z.output<(typeof sinkTypes)[keyof typeof sinkTypes]>;
+
+/** Sets an adapter's own options apart, so that they reach the adapter and nothing else does. */
+function tagged<T extends string, S extends z.ZodType>(type: T, schema: S) {
+  return schema.transform((options) => ({ type, options }));
+}

@@ -1,0 +1,135 @@
+import { open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { AppError, errorMessage } from '../core/errors.ts';
+import { feeds } from '../feeds/feeds.ts';
+import { nearestWord } from '../lib/nearest-word.ts';
+import { configSchema } from './config-schema.ts';
+import { isMap, listAt, readSinks, readSources } from './entries.ts';
+import type { SinkConfig, SourceConfig } from './entries.ts';
+import { ConfigError } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { resolvePaths } from './resolve-paths.ts';
+import { problemsOf } from './schema-problems.ts';
+import { matchesStream } from './stream-pattern.ts';
+import { YamlDocument } from './yaml-document.ts';
+
+/** Far more than a person writes; stops a log file that was named by mistake. */
+export const configBytesMax = 1024 * 1024;
+
+type Settings = Omit<z.output<typeof configSchema>, 'sources' | 'sinks'>;
+
+/** `tailrace.yaml`, checked; every path in it is absolute. */
+export interface Config extends Settings {
+  readonly sources: readonly SourceConfig[];
+  readonly sinks: readonly SinkConfig[];
+}
+
+export interface CheckedConfig {
+  readonly config: Config;
+  /** What is allowed but hardly meant. */
+  readonly warnings: readonly Problem[];
+}
+
+/** Reads and checks a configuration file. Throws `config_unreadable`, or `ConfigError` with all problems. */
+export async function readConfig(file: string): Promise<CheckedConfig> {
+  return parseConfig(await readText(file), file);
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    await using handle = await open(file);
+    const buffer = Buffer.alloc(configBytesMax + 1);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+    if (bytesRead > configBytesMax) throw new Error(`is larger than ${configBytesMax} bytes`);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch (error) {
+    throw new AppError('config_unreadable', `${file}: ${errorMessage(error)}`, { cause: error });
+  }
+}
+
+/** As `readConfig`, of a text; `file` is named in problems and is what paths are relative to. */
+export function parseConfig(text: string, file: string): CheckedConfig {
+  const document = new YamlDocument(text);
+  if (document.problems.length > 0) throw new ConfigError(file, document.problems);
+
+  const problems: Problem[] = [];
+  const settings = readSettings(document, problems);
+  const sources = readSources(document, problems);
+  const sinks = readSinks(document, problems);
+  for (const section of ['sources', 'sinks']) problems.push(...repeatedNames(document, section));
+  problems.push(...unknownFeeds(document));
+  if (settings === undefined || problems.length > 0) throw new ConfigError(file, problems);
+
+  const config = resolvePaths({ ...settings, sources, sinks }, dirname(resolve(file)));
+  const shared = sharedDirectories(document, config);
+  if (shared.length > 0) throw new ConfigError(file, shared);
+  return { config, warnings: warningsOf(document, config) };
+}
+
+function readSettings(document: YamlDocument, problems: Problem[]): Settings | undefined {
+  const value = document.value ?? {};
+  const result = configSchema.safeParse(value);
+  if (result.success) return result.data;
+  const checked = { document, at: [], schema: configSchema, value };
+  problems.push(...problemsOf(result.error.issues, checked));
+  return undefined;
+}
+
+function repeatedNames(document: YamlDocument, section: string): Problem[] {
+  const first = new Map<unknown, number>();
+  return listAt(document, section).flatMap((entry, index) => {
+    const name = isMap(entry) ? entry['name'] : undefined;
+    if (typeof name !== 'string') return [];
+    const earlier = first.get(name);
+    first.set(name, earlier ?? index);
+    if (earlier === undefined) return [];
+    const { line } = document.placeOf([section, earlier, 'name']);
+    const message = `name: '${name}' is taken by the entry of line ${line}; names of ${section} must differ`;
+    return [{ ...document.placeOf([section, index, 'name']), message }];
+  });
+}
+
+function unknownFeeds(document: YamlDocument): Problem[] {
+  const known = feeds.map(({ name }) => name);
+  return listAt(document, 'sources').flatMap((entry, index) => {
+    const stream = isMap(entry) ? entry['stream'] : undefined;
+    const [, feed = ''] = typeof stream === 'string' ? stream.split('/') : [];
+    if (feed === '' || known.includes(feed)) return [];
+    const meant = nearestWord(feed, known);
+    const advice =
+      meant === undefined ? `; there are: ${known.join(', ')}` : `; did you mean '${meant}'?`;
+    const message = `stream: there is no feed '${feed.slice(0, 80)}'${advice}`;
+    return [{ ...document.placeOf(['sources', index, 'stream']), message }];
+  });
+}
+
+/** Two file sinks in one directory would each take the other's files for their own. */
+function sharedDirectories(document: YamlDocument, config: Config): Problem[] {
+  const first = new Map<string, string>();
+  return config.sinks.flatMap((sink, index) => {
+    const { directory } = sink.options;
+    const other = first.get(directory);
+    first.set(directory, other ?? sink.name);
+    if (other === undefined) return [];
+    const place = document.placeOf(['sinks', index, 'directory']);
+    const message = `directory: sink '${other}' writes there too; give each its own`;
+    return [{ ...place, message }];
+  });
+}
+
+function warningsOf(document: YamlDocument, config: Config): Problem[] {
+  const { serve, sources, sinks } = config;
+  if (serve === undefined && sources.length === 0) {
+    const message = 'nothing to do: neither serve nor sources are configured';
+    return [{ ...document.placeOf([]), message }];
+  }
+  if (serve !== undefined) return [];
+  return sinks.flatMap((sink, index) => {
+    if (sources.some(({ stream }) => matchesStream(sink.streams, stream))) return [];
+    const place = document.placeOf(['sinks', index, 'streams']);
+    const wanted = sink.streams.join(', ');
+    const message = `sink '${sink.name}' will get nothing: no source writes ${wanted}`;
+    return [{ ...place, message }];
+  });
+}

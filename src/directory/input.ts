@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { AppError } from '../core/errors.ts';
+import { nearestWord } from '../lib/nearest-word.ts';
+import { editions, roles } from './directory.ts';
+import type { ExportSettings } from './directory.ts';
+
+const text = 'must be 1 to 200 printable characters without spaces around them';
+/** Control characters, line separators, lone surrogates and marks that reorder text are refused. */
+const printablePattern = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u{202A}-\u{202E}\u{2066}-\u{2069}]{1,200}$/u;
+
+export const name = z
+  .string(text)
+  .regex(printablePattern, text)
+  .refine((value) => value === value.trim(), text);
+export const edition = z.enum(editions, `must be one of ${editions.join(', ')}`);
+export const role = z.enum(roles, `must be one of ${roles.join(', ')}`);
+export const email = z
+  .email('must be an e-mail address')
+  .max(254, 'must be an e-mail address of at most 254 characters');
+export const days = integer(1, 365);
+export const facility = integer(1, 23);
+export const auditLimit = integer(1, 10_000);
+export const accessTokenLifeMs = integer(1, 86_400_000);
+export const timeMs = z.number('must be epoch milliseconds');
+export const flag = z.boolean('must be true or false');
+
+/** What `schema` makes of `value`. Throws `input_invalid`: `days must be 1 to 365, got 366`. */
+export function accept<Output>(what: string, schema: z.ZodType<Output>, value: unknown): Output {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problem = parsed.error.issues[0]?.message ?? 'is not acceptable';
+  throw new AppError('input_invalid', `${what} ${problem}, got ${shown(value)}`);
+}
+
+/** Each once, in the catalogue's order. Throws `input_invalid` with the nearest known name. */
+export function acceptCategories(
+  categories: ExportSettings['categories'],
+  known: readonly string[],
+): ExportSettings['categories'] {
+  if (categories === 'all') return categories;
+  const chosen = accept('categories', z.array(z.string()).max(1000), categories);
+  if (chosen.length === 0) {
+    throw new AppError(
+      'input_invalid',
+      "categories must name at least one category or be 'all', got none",
+    );
+  }
+  const unknown = chosen.find((category) => !known.includes(category));
+  if (unknown !== undefined) throw unknownCategory(unknown, known);
+  return known.filter((category) => chosen.includes(category));
+}
+
+/** The form in which addresses are compared. */
+export function emailKey(address: string): string {
+  return address.toLowerCase();
+}
+
+export function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 80);
+}
+
+function integer(min: number, max: number): z.ZodType<number> {
+  const range = `must be ${min} to ${max}`;
+  return z.int(range).min(min, range).max(max, range);
+}
+
+function unknownCategory(category: string, known: readonly string[]): AppError {
+  const nearest = nearestWord(category, known);
+  const suggestion = nearest === undefined ? '' : `; did you mean ${shown(nearest)}?`;
+  return new AppError(
+    'input_invalid',
+    `categories must be of the feed's catalogue, got ${shown(category)}${suggestion} (known: ${known.join(', ')})`,
+  );
+}

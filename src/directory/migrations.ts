@@ -1,0 +1,149 @@
+import { sql } from 'kysely';
+import type { CreateTableBuilder } from 'kysely';
+import { AppError } from '../core/errors.ts';
+import type { DirectoryDatabase, Writer } from './database.ts';
+
+/** In order; the schema's version is how many of them have run. Never changed, only added to. */
+const migrations: readonly ((transaction: Writer) => Promise<void>)[] = [createTables];
+
+/** Brings the schema up to date, in one transaction. Throws `store_newer`. */
+export async function migrate(database: DirectoryDatabase): Promise<void> {
+  const found = await database.schemaVersion(database.reader);
+  assertNotNewer(database, found);
+  if (found === migrations.length) return;
+  await database.writer.transaction().execute(async (transaction) => {
+    const version = await database.schemaVersion(transaction); // another process may have been faster
+    assertNotNewer(database, version);
+    for (const migration of migrations.slice(version)) await migration(transaction);
+    await database.setSchemaVersion(transaction, migrations.length);
+  });
+}
+
+function assertNotNewer({ name }: DirectoryDatabase, version: number): void {
+  if (version <= migrations.length) return;
+  throw new AppError(
+    'store_newer',
+    `${name} has schema version ${version}; this Tailrace knows versions up to ${migrations.length}`,
+  );
+}
+
+async function createTables({ schema }: Writer): Promise<void> {
+  await schema
+    .createTable('installation')
+    .addColumn('id', 'integer', (column) => column.primaryKey().check(sql`id = 1`))
+    .addColumn('name', 'text', notNull)
+    .addColumn('master_key_id', 'text', notNull)
+    .addColumn('wrapped_key', 'text', notNull)
+    .addColumn('change_count', 'bigint', notNull)
+    .addColumn('audit_count', 'bigint', notNull)
+    .execute();
+  await schema
+    .createTable('tenant')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('title', 'text', notNull)
+    .addColumn('edition', 'text', notNull)
+    .addColumn('enabled', 'integer', notNull)
+    .addColumn('wrapped_key', 'text', notNull)
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .execute();
+  await schema
+    .createTable('export_settings')
+    .addColumn('tenant', 'text', (column) =>
+      column.primaryKey().notNull().references('tenant.id').onDelete('cascade'),
+    )
+    .addColumn('enabled', 'integer', notNull)
+    .addColumn('categories', 'text', notNull)
+    .addColumn('facility', 'integer', notNull)
+    .execute();
+  await createPeople({ schema });
+  await createMachines({ schema });
+  await createAuditTrail({ schema });
+}
+
+async function createPeople({ schema }: Pick<Writer, 'schema'>): Promise<void> {
+  await ownedByTenant(schema.createTable('administrator'))
+    .addColumn('email_key', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('email', 'text', notNull)
+    .addColumn('role', 'text', notNull)
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .execute();
+  await schema
+    .createTable('token')
+    .addColumn('email_key', 'text', (column) =>
+      column.primaryKey().notNull().references('administrator.email_key').onDelete('cascade'),
+    )
+    .addColumn('token_id', 'text', notNull)
+    .addColumn('lookup', 'text', (column) => column.unique())
+    .addColumn('sealed_value', 'text')
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .addColumn('expires_at_ms', 'bigint', notNull)
+    .execute();
+  await indexTenant(schema, 'administrator');
+}
+
+async function createMachines({ schema }: Pick<Writer, 'schema'>): Promise<void> {
+  await ownedByTenant(schema.createTable('api_client'))
+    .addColumn('client_id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('name', 'text', notNull)
+    .addColumn('lookup', 'text', (column) => column.notNull().unique())
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .execute();
+  await ownedByTenant(schema.createTable('ingest_key'))
+    .addColumn('key_id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('name', 'text', notNull)
+    .addColumn('lookup', 'text', (column) => column.notNull().unique())
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .execute();
+  await schema
+    .createTable('access_token')
+    .addColumn('lookup', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('client_id', 'text', (column) =>
+      column.notNull().references('api_client.client_id').onDelete('cascade'),
+    )
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .addColumn('expires_at_ms', 'bigint', notNull)
+    .execute();
+  await indexTenant(schema, 'api_client');
+  await indexTenant(schema, 'ingest_key');
+  await schema
+    .createIndex('access_token_by_client')
+    .on('access_token')
+    .columns(['client_id', 'expires_at_ms'])
+    .execute();
+}
+
+async function createAuditTrail({ schema }: Pick<Writer, 'schema'>): Promise<void> {
+  await schema
+    .createTable('audit_entry')
+    .addColumn('id', 'bigint', (column) => column.primaryKey().notNull())
+    .addColumn('at_ms', 'bigint', notNull)
+    .addColumn('tenant', 'text')
+    .addColumn('actor_name', 'text', notNull)
+    .addColumn('actor_address', 'text')
+    .addColumn('action', 'text', notNull)
+    .addColumn('detail', 'text', notNull)
+    .addColumn('outcome', 'text', notNull)
+    .execute();
+  await schema
+    .createIndex('audit_entry_by_tenant')
+    .on('audit_entry')
+    .columns(['tenant', 'id'])
+    .execute();
+  await schema.createIndex('audit_entry_by_time').on('audit_entry').column('at_ms').execute();
+}
+
+function ownedByTenant<Name extends string>(
+  table: CreateTableBuilder<Name>,
+): CreateTableBuilder<Name, 'tenant'> {
+  return table.addColumn('tenant', 'text', (column) =>
+    column.notNull().references('tenant.id').onDelete('cascade'),
+  );
+}
+
+async function indexTenant(schema: Writer['schema'], table: string): Promise<void> {
+  await schema.createIndex(`${table}_by_tenant`).on(table).column('tenant').execute();
+}
+
+function notNull<Column extends { notNull(): Column }>(column: Column): Column {
+  return column.notNull();
+}

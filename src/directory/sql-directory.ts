@@ -1,0 +1,187 @@
+import type { Secret } from '../core/secret.ts';
+import {
+  addAdministrator,
+  administratorByEmail,
+  administrators,
+  removeAdministrator,
+} from './administrators.ts';
+import { apiClients, createApiClient, issueAccessToken, revokeApiClient } from './api-clients.ts';
+import { readAuditTrail, trimAuditTrail } from './audit-trail.ts';
+import * as authentication from './authentication.ts';
+import type { DirectoryParts } from './change.ts';
+import type * as directory from './directory.ts';
+import { findTenant, requireTenant } from './find-tenant.ts';
+import { changeExportSettings, exportSettings } from './export-settings.ts';
+import { createIngestKey, ingestKeys, revokeIngestKey } from './ingest-keys.ts';
+import { accept, auditLimit, timeMs } from './input.ts';
+import { rotateMasterKey } from './key-rotation.ts';
+import type { PullRecorder } from './pull-recorder.ts';
+import * as tenants from './tenants.ts';
+import { createToken, dropDeadTokens, revokeToken, token } from './tokens.ts';
+
+type Actor = directory.Actor;
+
+/** The directory over any database that kysely speaks to; what each method does stands in its file. */
+export class SqlDirectory implements directory.Directory {
+  readonly #parts: DirectoryParts;
+  readonly #pulls: PullRecorder;
+
+  constructor(parts: DirectoryParts, pulls: PullRecorder) {
+    this.#parts = parts;
+    this.#pulls = pulls;
+  }
+
+  createTenant(tenant: directory.NewTenant, actor: Actor): Promise<directory.Tenant> {
+    return tenants.createTenant(this.#parts, tenant, actor);
+  }
+
+  tenants(): Promise<readonly directory.Tenant[]> {
+    return tenants.tenants(this.#parts);
+  }
+
+  tenant(id: string): Promise<directory.Tenant> {
+    return tenants.tenant(this.#parts, id);
+  }
+
+  setTenantEnabled(id: string, enabled: boolean, actor: Actor): Promise<directory.Tenant> {
+    return tenants.setTenantEnabled(this.#parts, id, enabled, actor);
+  }
+
+  async deleteTenant(id: string, actor: Actor): Promise<void> {
+    await this.#pulls.flush(); // so that none of them turns up in a later tenant of this name
+    await tenants.deleteTenant(this.#parts, id, actor);
+  }
+
+  addAdministrator(
+    administrator: directory.NewAdministrator,
+    actor: Actor,
+  ): Promise<directory.Administrator> {
+    return addAdministrator(this.#parts, administrator, actor);
+  }
+
+  administrators(tenant: string): Promise<readonly directory.Administrator[]> {
+    return administrators(this.#parts, tenant);
+  }
+
+  administratorByEmail(email: string): Promise<directory.Administrator | undefined> {
+    return administratorByEmail(this.#parts, email);
+  }
+
+  removeAdministrator(tenant: string, email: string, actor: Actor): Promise<void> {
+    return removeAdministrator(this.#parts, tenant, email, actor);
+  }
+
+  createToken(
+    tenant: string,
+    email: string,
+    days: number | undefined,
+    actor: Actor,
+  ): Promise<directory.Token> {
+    return createToken(this.#parts, tenant, email, days, actor);
+  }
+
+  token(tenant: string, email: string): Promise<directory.Token | undefined> {
+    return token(this.#parts, tenant, email);
+  }
+
+  revokeToken(tenant: string, email: string, actor: Actor): Promise<void> {
+    return revokeToken(this.#parts, tenant, email, actor);
+  }
+
+  createApiClient(tenant: string, name: string, actor: Actor): Promise<directory.NewApiClient> {
+    return createApiClient(this.#parts, tenant, name, actor);
+  }
+
+  apiClients(tenant: string): Promise<readonly directory.ApiClient[]> {
+    return apiClients(this.#parts, tenant);
+  }
+
+  revokeApiClient(tenant: string, clientId: string, actor: Actor): Promise<void> {
+    return revokeApiClient(this.#parts, tenant, clientId, actor);
+  }
+
+  exportSettings(tenant: string): Promise<directory.ExportSettings> {
+    return exportSettings(this.#parts, tenant);
+  }
+
+  changeExportSettings(
+    tenant: string,
+    change: Partial<directory.ExportSettings>,
+    actor: Actor,
+  ): Promise<directory.ExportSettings> {
+    return changeExportSettings(this.#parts, tenant, change, actor);
+  }
+
+  createIngestKey(tenant: string, name: string, actor: Actor): Promise<directory.NewIngestKey> {
+    return createIngestKey(this.#parts, tenant, name, actor);
+  }
+
+  ingestKeys(tenant: string): Promise<readonly directory.IngestKey[]> {
+    return ingestKeys(this.#parts, tenant);
+  }
+
+  revokeIngestKey(tenant: string, keyId: string, actor: Actor): Promise<void> {
+    return revokeIngestKey(this.#parts, tenant, keyId, actor);
+  }
+
+  authenticateToken(email: string, value: string): Promise<directory.Principal | undefined> {
+    return authentication.authenticateToken(this.#parts, email, value);
+  }
+
+  authenticateApiClient(
+    clientId: string,
+    secret: string,
+  ): Promise<directory.Principal | undefined> {
+    return authentication.authenticateApiClient(this.#parts, clientId, secret);
+  }
+
+  authenticateIngestKey(key: string): Promise<directory.Principal | undefined> {
+    return authentication.authenticateIngestKey(this.#parts, key);
+  }
+
+  issueAccessToken(principal: directory.Principal, lifeMs: number): Promise<Secret> {
+    return issueAccessToken(this.#parts, principal, lifeMs);
+  }
+
+  authenticateAccessToken(accessToken: string): Promise<directory.Principal | undefined> {
+    return authentication.authenticateAccessToken(this.#parts, accessToken);
+  }
+
+  async cursorKey(tenant: string): Promise<Buffer> {
+    const { caches, keyring, database } = this.#parts;
+    const load = () => keyring.tenantKeys(tenant, database.reader);
+    return requireTenant(tenant, await caches.tenantKeys.read(tenant, load)).cursor.export();
+  }
+
+  recordPull(pull: directory.Pull): void {
+    this.#pulls.record(pull);
+  }
+
+  async auditTrail(
+    tenant: string | undefined,
+    limit: number,
+  ): Promise<readonly directory.AuditEntry[]> {
+    accept('limit', auditLimit, limit);
+    await this.#pulls.flush();
+    const { reader } = this.#parts.database;
+    if (tenant !== undefined) {
+      requireTenant(tenant, await findTenant(reader, tenant));
+    }
+    return readAuditTrail(reader, tenant, limit);
+  }
+
+  async trimAudit(beforeMs: number): Promise<void> {
+    accept('beforeMs', timeMs, beforeMs);
+    await dropDeadTokens(this.#parts, beforeMs);
+    await trimAuditTrail(this.#parts.database, beforeMs);
+  }
+
+  rotateMasterKey(actor: Actor): Promise<void> {
+    return rotateMasterKey(this.#parts, actor);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pulls[Symbol.asyncDispose]();
+    await this.#parts.database[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,100 @@
+import type { Edition, Role } from './directory.ts';
+
+/**
+ * The directory's tables. Only types that SQLite and PostgreSQL share: text, integers up to 2^53,
+ * flags as 0 and 1. E-mail addresses are keyed in lower case. `lookup` is a keyed digest of the
+ * credential, `sealed_value` and `wrapped_key` are what `seal` gives; nothing here is a secret in
+ * clear.
+ */
+export interface Tables {
+  installation: InstallationTable;
+  tenant: TenantTable;
+  export_settings: ExportSettingsTable;
+  administrator: AdministratorTable;
+  token: TokenTable;
+  api_client: ApiClientTable;
+  access_token: AccessTokenTable;
+  ingest_key: IngestKeyTable;
+  audit_entry: AuditEntryTable;
+}
+
+/** One row. Writing to it first is what makes changes stand in line. */
+export interface InstallationTable {
+  readonly id: 1;
+  readonly name: string;
+  master_key_id: string;
+  wrapped_key: string;
+  /** Grows with every change that a reader's cache must notice. */
+  change_count: number;
+  audit_count: number;
+}
+
+export interface TenantTable {
+  readonly id: string;
+  readonly title: string;
+  readonly edition: Edition;
+  enabled: 0 | 1;
+  wrapped_key: string;
+  readonly created_at_ms: number;
+}
+
+export interface ExportSettingsTable {
+  readonly tenant: string;
+  enabled: 0 | 1;
+  /** A JSON array of names, or `"all"`. */
+  categories: string;
+  facility: number;
+}
+
+export interface AdministratorTable {
+  readonly email_key: string;
+  readonly email: string;
+  readonly tenant: string;
+  readonly role: Role;
+  readonly created_at_ms: number;
+}
+
+/** The newest token of an administrator; a revoked one has neither lookup nor value. */
+export interface TokenTable {
+  readonly email_key: string;
+  readonly token_id: string;
+  lookup: string | null;
+  sealed_value: string | null;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
+export interface ApiClientTable {
+  readonly client_id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly lookup: string;
+  readonly created_at_ms: number;
+}
+
+export interface AccessTokenTable {
+  readonly lookup: string;
+  readonly client_id: string;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
+export interface IngestKeyTable {
+  readonly key_id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly lookup: string;
+  readonly created_at_ms: number;
+}
+
+export interface AuditEntryTable {
+  /** 1, 2, 3 … in the order of commits. */
+  readonly id: number;
+  readonly at_ms: number;
+  readonly tenant: string | null;
+  readonly actor_name: string;
+  readonly actor_address: string | null;
+  readonly action: string;
+  readonly detail: string;
+  readonly outcome: 'success' | 'failure';
+}

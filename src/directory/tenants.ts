@@ -1,0 +1,84 @@
+import { AppError } from '../core/errors.ts';
+import { assertName } from '../core/stream.ts';
+import { change } from './change.ts';
+import type { DirectoryParts } from './change.ts';
+import type { Actor, NewTenant, Tenant } from './directory.ts';
+import { insertDefaultExportSettings } from './export-settings.ts';
+import { findTenant, requireTenant, toTenant } from './find-tenant.ts';
+import { accept, edition, flag, name } from './input.ts';
+
+export async function createTenant(
+  parts: DirectoryParts,
+  created: NewTenant,
+  actor: Actor,
+): Promise<Tenant> {
+  assertName('tenant', created.id);
+  const row = {
+    id: created.id,
+    title: accept('title', name, created.title),
+    edition: accept('edition', edition, created.edition),
+    enabled: 1,
+    created_at_ms: parts.clock.nowMs(),
+  } as const;
+  return change(parts, actor, async (transaction) => {
+    const found = await findTenant(transaction, row.id);
+    if (found !== undefined) {
+      throw new AppError('already_exists', `tenant ${row.id} exists already`);
+    }
+    const wrapped_key = await parts.keyring.newTenantKey(row.id, transaction);
+    await transaction
+      .insertInto('tenant')
+      .values({ ...row, wrapped_key })
+      .execute();
+    await insertDefaultExportSettings(transaction, row.id);
+    const detail = `${row.id}, edition ${row.edition}`;
+    return {
+      result: toTenant(row),
+      audit: { tenant: row.id, action: 'created the tenant', detail },
+    };
+  });
+}
+
+export async function tenants({ database }: DirectoryParts): Promise<readonly Tenant[]> {
+  const rows = await database.reader.selectFrom('tenant').selectAll().orderBy('id').execute();
+  return rows.map(toTenant);
+}
+
+/** Asked on every pull. */
+export async function tenant({ database, caches }: DirectoryParts, id: string): Promise<Tenant> {
+  return requireTenant(id, await caches.tenants.read(id, () => findTenant(database.reader, id)));
+}
+
+export async function setTenantEnabled(
+  parts: DirectoryParts,
+  id: string,
+  enabled: boolean,
+  actor: Actor,
+): Promise<Tenant> {
+  accept('enabled', flag, enabled);
+  return change(parts, actor, async (transaction) => {
+    const found = requireTenant(id, await findTenant(transaction, id));
+    await transaction
+      .updateTable('tenant')
+      .set({ enabled: enabled ? 1 : 0 })
+      .where('id', '=', id)
+      .execute();
+    const action = enabled ? 'enabled the tenant' : 'disabled the tenant';
+    return { result: { ...found, enabled }, audit: { tenant: id, action, detail: id } };
+  });
+}
+
+/**
+ * The rows that hang on the tenant go with it, its audit trail too; one entry that belongs to no
+ * tenant says that it was deleted. With its key gone, nothing sealed for it can be read again.
+ */
+export async function deleteTenant(parts: DirectoryParts, id: string, actor: Actor): Promise<void> {
+  await change(parts, actor, async (transaction) => {
+    requireTenant(id, await findTenant(transaction, id));
+    await transaction.deleteFrom('audit_entry').where('tenant', '=', id).execute();
+    await transaction.deleteFrom('tenant').where('id', '=', id).execute();
+    const audit = { tenant: undefined, action: 'deleted the tenant', detail: id };
+    return { result: undefined, audit };
+  });
+  await parts.database.scrub();
+}

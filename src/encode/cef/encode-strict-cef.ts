@@ -1,0 +1,112 @@
+import { hash } from 'node:crypto';
+import type { TailraceEvent } from '../../core/event.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type { CefPlace, Feed, FeedField } from '../../feeds/feed.ts';
+import { parseIsoTime, withinTime } from '../../feeds/iso-time.ts';
+import type { Encoder, EncoderOptions } from '../encoder.ts';
+import { valueOf, valueSource, type ValueSource } from '../event-values.ts';
+import { firstCodePoints, multiLine, remembered, singleLine, slug, textOf, withoutReordering } from '../line-text.ts';
+import { cefHeaderLengths, cefKeys, fitsType, type CefKey } from './cef-keys.ts';
+import { escapeClean, escapeExtension, escapeHeader } from './escape.ts';
+
+/** Where a value may go, the first place whose type takes it. */
+interface Place {
+  readonly start: string;
+  readonly type: CefKey['type'];
+  readonly lengthMax: number;
+}
+
+interface Pair extends ValueSource {
+  readonly places: readonly Place[];
+}
+
+/**
+ * The strict profile: what the CEF Implementation Standard asks of a producer. No syslog prefix (the
+ * time is `rt`, and a transport that wants a header writes its own), class id filled, severity on
+ * CEF's scale, producer keys only, values that fit their key's type and length. What an event holds
+ * beyond its feed's table is not written.
+ */
+export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
+  const { vendor, product, deviceVersion } = cefHeaderLengths;
+  const start = `CEF:0|${[
+    headerText(feed.vendor, vendor),
+    headerText(feed.product, product),
+    headerText(feed.version, deviceVersion),
+  ].join('|')}|`;
+  const classIdAndName = remembered(
+    (type) =>
+      `${headerText(slug(type), cefHeaderLengths.classId)}|${headerText(type, cefHeaderLengths.name)}|`,
+  );
+  const pairs = feed.fields.flatMap((field) => compilePair(feed, field, options.facility));
+  const firstGap = options.extensionLeadingSpace === true ? '| ' : '|';
+  const equals = options.hardened === true ? '%3D' : '\\=';
+
+  return (event: TailraceEvent) => {
+    let line = `${start}${classIdAndName(event.type)}${event.severity}`;
+    let gap = firstGap;
+    for (const source of pairs) {
+      const text = textOf(valueOf(event, source));
+      if (text === '') continue;
+      const pair = writePair(source.places, text, equals);
+      if (pair === undefined) continue;
+      line += gap + pair;
+      gap = ' ';
+    }
+    return gap === ' ' ? line : `${line}|`;
+  };
+}
+
+/** Nothing but ASCII that stands for itself. */
+const plain = /^[ -<>-[\]-~]*$/;
+
+function writePair(places: readonly Place[], text: string, equals: string): string | undefined {
+  const isPlain = plain.test(text);
+  const value = isPlain ? text.trim() : withoutReordering(multiLine(text));
+  if (value === '') return undefined;
+  const place = places.find((candidate) => fitsType(candidate.type, value));
+  if (place === undefined) return undefined;
+  const cut = firstCodePoints(value, place.lengthMax);
+  // What was cut may end in a space now, which parsers do not keep.
+  const whole = cut.length === value.length ? cut : cut.trimEnd();
+  return place.start + (isPlain ? whole : escapeClean(whole, equals));
+}
+
+function headerText(text: string, lengthMax: number): string {
+  return escapeHeader(firstCodePoints(withoutReordering(singleLine(text)), lengthMax));
+}
+
+function compilePair(feed: Feed, field: FeedField, facility: number): readonly Pair[] {
+  const first = field.strictCef ?? field.cef;
+  if (first === undefined) return [];
+  return [{ ...strictSource(feed, field, facility), places: compilePlaces(first) }];
+}
+
+/** Identities fit their key whole or as a digest; times are epoch milliseconds. */
+function strictSource(feed: Feed, field: FeedField, facility: number): ValueSource {
+  const source = valueSource(feed, field, facility);
+  if (field.role === 'id') return { ...source, own: (event) => externalId(event.id) };
+  if (field.type === 'time') return { ...source, own: (event) => epochMs(valueOf(event, source)) };
+  return source;
+}
+
+function epochMs(value: JsonValue | undefined): number | undefined {
+  if (typeof value === 'number') return withinTime(value);
+  return typeof value === 'string' ? parseIsoTime(value) : undefined;
+}
+
+/** Cutting an identity would make two events one; a long one keeps its start and ends in a digest. */
+function externalId(id: string): string {
+  if (id.length <= 40) return id;
+  return `${id.slice(0, 23)}~${hash('sha256', id, 'hex').slice(0, 16)}`;
+}
+
+function compilePlaces(first: CefPlace): readonly Place[] {
+  const places: Place[] = [];
+  for (let place: CefPlace | undefined = first; place !== undefined; place = place.otherwise) {
+    const { key, label } = place;
+    const { type, lengthMax = Number.POSITIVE_INFINITY } = cefKeys[key] ?? { type: 'string' };
+    const start = label === undefined ? `${key}=` : `${key}Label=${escapeExtension(label)} ${key}=`;
+    places.push({ start, type, lengthMax });
+  }
+  return places;
+}

@@ -1,0 +1,27 @@
+import { multiLine, singleLine } from '../line-text.ts';
+
+/** Nothing but ASCII that stands for itself: by far the most values, found with one test. */
+const plainValue = /^[ -<>-[\]-~]*$/;
+const plainHeader = /^[ -[\]-{}~]*$/;
+
+/**
+ * Extension values: `\` and `=` are escaped, line breaks are written as the two characters `\n`, other
+ * controls as spaces; trimmed, because parsers do not keep a value's outer spaces. `equals` is what
+ * stands for `=`.
+ */
+export function escapeExtension(value: string, equals = '\\='): string {
+  if (plainValue.test(value)) return value.trim();
+  return escapeClean(multiLine(value), equals);
+}
+
+/** The escapes alone, for text that `multiLine` has been over. */
+export function escapeClean(value: string, equals: string): string {
+  if (plainValue.test(value)) return value;
+  return value.replaceAll('\\', '\\\\').replaceAll('=', equals).replaceAll('\n', '\\n');
+}
+
+/** Header values: `\` and `|` are escaped, line breaks and other controls become spaces; trimmed. */
+export function escapeHeader(value: string): string {
+  if (plainHeader.test(value)) return value.trim();
+  return singleLine(value).replaceAll('\\', '\\\\').replaceAll('|', '\\|');
+}

@@ -1,0 +1,32 @@
+import { AppError } from '../core/errors.ts';
+import type { Feed } from '../feeds/feed.ts';
+import { compileVendorCef } from './cef/encode-cef.ts';
+import { compileStrictCef } from './cef/encode-strict-cef.ts';
+import type { Encoder, EncoderOptions } from './encoder.ts';
+import { compileJson } from './json/encode-json.ts';
+import { compileStrictSyslog } from './syslog/encode-strict-syslog.ts';
+import { compileVendorSyslog } from './syslog/encode-syslog.ts';
+
+/**
+ * The encoder for a feed's events, compiled once from its table. Throws `input_invalid` for a facility
+ * or an enterprise number out of range.
+ */
+export function compileEncoder(feed: Feed, options: EncoderOptions): Encoder {
+  const { facility, enterpriseNumber = 1 } = options;
+  assertInteger('facility', facility, 1, 23);
+  assertInteger('enterpriseNumber', enterpriseNumber, 1, 4_294_967_295);
+  const isStrict = options.profile === 'strict';
+  switch (options.format) {
+    case 'cef':
+      return isStrict ? compileStrictCef(feed, options) : compileVendorCef(feed, options);
+    case 'syslog':
+      return isStrict ? compileStrictSyslog(feed, options) : compileVendorSyslog(feed, options);
+    case 'json':
+      return compileJson(feed, options);
+  }
+}
+
+function assertInteger(what: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new AppError('input_invalid', `${what} must be ${min} to ${max}, got ${value}`);
+}

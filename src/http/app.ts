@@ -1,0 +1,109 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { compileEncoder } from '../encode/compile-encoder.ts';
+import { ApiLogins } from './api-logins.ts';
+import { v1Path, eventsV1 } from './events-api/v1.ts';
+import { v2Path, eventsV2 } from './events-api/v2.ts';
+import { issueToken, tokenPath } from './events-api/token.ts';
+import { ExportPages } from './export-pages.ts';
+import { Gate } from './gate.ts';
+import { StoreProbe } from './health.ts';
+import type { HttpContext, HttpEnv } from './http-env.ts';
+import { HttpError } from './http-error.ts';
+import { HttpMetrics } from './http-metrics.ts';
+import { ingest } from './ingest/route.ts';
+import { ByteBudget } from './limits/byte-budget.ts';
+import { live, metrics, ready } from './monitor-routes.ts';
+import { Networks } from './networks.ts';
+import { describeApi } from './openapi.ts';
+import type { ServeOptions } from './options.ts';
+import { answerError, requestFrame } from './request-frame.ts';
+import type { ServerDependencies, Service } from './service.ts';
+import { readStream } from './streams-api/route.ts';
+
+/** The application without sockets: tests call `app.request()`. */
+export interface ServiceApp {
+  readonly app: OpenAPIHono<HttpEnv>;
+  readonly service: Service;
+}
+
+type Handler = (c: HttpContext, service: Service) => Response | Promise<Response>;
+
+/** Every endpoint: path in Hono's writing, method, handler. */
+const endpoints: readonly (readonly [path: string, method: 'GET' | 'POST', handler: Handler])[] = [
+  ['/ingest/v1/:tenant/:feed', 'POST', ingest],
+  [v1Path, 'GET', eventsV1],
+  [tokenPath, 'POST', issueToken],
+  [v2Path, 'GET', eventsV2],
+  ['/streams/v1/:feed', 'GET', readStream],
+  ['/healthz', 'GET', live],
+  ['/readyz', 'GET', ready],
+  ['/metrics', 'GET', metrics],
+];
+
+/** `closing` aborts when the server begins to close. */
+export function createApp(
+  dependencies: ServerDependencies,
+  options: ServeOptions,
+  closing: AbortSignal,
+): ServiceApp {
+  const service = createService(dependencies, options, closing);
+  const app = new OpenAPIHono<HttpEnv>();
+  app.use('*', requestFrame({ ...service, headerCountMax: options.limits.headerCount }));
+  app.onError((error, c) => answerError(c, service, error));
+  app.notFound((c) => {
+    const message = 'Requested API not found';
+    return answerError(c, service, new HttpError('not_found', message));
+  });
+  for (const [path, method, handler] of endpoints) {
+    app.on(method, path, (c) => handler(c, service));
+    app.all(path, (c) => answerError(c, service, methodNotAllowed(c.req.method, method)));
+  }
+  describeApi(app.openAPIRegistry);
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Tailrace', version: '1', description: 'Export of security events to SIEMs.' },
+  });
+  return { app, service };
+}
+
+function createService(
+  { metrics: registry, ...dependencies }: ServerDependencies,
+  options: ServeOptions,
+  closing: AbortSignal,
+): Service {
+  const { store, directory, clock, log } = dependencies;
+  const httpMetrics = new HttpMetrics(registry, store);
+  return {
+    store,
+    directory,
+    clock,
+    log,
+    health: () => dependencies.health(),
+    options,
+    registry,
+    metrics: httpMetrics,
+    gate: new Gate({ directory, clock, metrics: httpMetrics }, options.rateLimits),
+    pages: new ExportPages({
+      store,
+      clock,
+      metrics: httpMetrics,
+      compileEncoder,
+      pageBytes: options.eventsApi.pageSize,
+      cacheBytes: options.eventsApi.pageCache,
+    }),
+    apiLogins: new ApiLogins({ store, directory, clock, log }),
+    storeProbe: new StoreProbe(store, clock),
+    trustedProxies: new Networks(options.trustProxy),
+    metricsReaders: new Networks(options.metricsFor),
+    bodies: new ByteBudget('request bodies', options.limits.bodiesInFlight),
+    answers: new ByteBudget('answers', options.limits.answersInFlight),
+    longPolls: new Set(),
+    closing,
+  };
+}
+
+function methodNotAllowed(method: string, allowed: 'GET' | 'POST'): HttpError {
+  const allow = allowed === 'GET' ? 'GET, HEAD' : allowed;
+  const message = `method must be ${allow}, got ${method.slice(0, 20)}`;
+  return new HttpError('input_invalid', message, { status: 405, headers: { allow } });
+}

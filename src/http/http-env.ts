@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Context } from 'hono';
+import type { Principal } from '../directory/directory.ts';
+import type { Client } from './client.ts';
+
+/** What a request carries with it through the handlers. */
+export interface HttpEnv {
+  /** The socket's side; absent when a test calls the application without one. */
+  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse };
+  Variables: {
+    requestId: string;
+    client: Client;
+    /** Set by export handlers; recorded with the answer's status when the request is over. */
+    pull: PullInProgress | undefined;
+    /** Set when a credential of the Events API was tried; becomes an `API Login` event. */
+    login: ApiLogin | undefined;
+  };
+}
+
+export type HttpContext = Context<HttpEnv>;
+
+export type ExportApi = 'events-api/v1' | 'events-api/v2' | 'streams';
+
+export interface PullInProgress {
+  readonly api: ExportApi;
+  readonly principal: Principal;
+  events: number;
+}
+
+export interface ApiLogin {
+  readonly tenant: string;
+  /** E-mail address, or client id. */
+  readonly name: string;
+  readonly outcome: 'Success' | 'Failed';
+}

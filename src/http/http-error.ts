@@ -1,0 +1,85 @@
+import { AppError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
+
+export type ErrorStatus =
+  400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 431 | 500 | 503;
+
+/** The status a failure is answered with; what is not here is a defect or none of the client's business. */
+const statusByCode: Partial<Record<ErrorCode, ErrorStatus>> = {
+  input_invalid: 400,
+  name_invalid: 400,
+  line_invalid: 400,
+  cursor_expired: 400,
+  cursor_invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  too_large: 413,
+  rate_limited: 429,
+  overloaded: 503,
+  store_unavailable: 503,
+  store_locked: 503,
+  disk_full: 503,
+};
+
+/** A refusal whose status or headers its code alone does not say. */
+export class HttpError extends AppError {
+  readonly status: ErrorStatus;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    answer: { status?: ErrorStatus; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(code, message);
+    this.status = answer.status ?? statusByCode[code] ?? 500;
+    this.headers = answer.headers ?? {};
+  }
+}
+
+/** What a failure looks like to the client. */
+export interface ErrorAnswer {
+  readonly status: ErrorStatus;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ErrorBody;
+}
+
+/** The envelope of Events API v2's errors, used for every error of the service. */
+export interface ErrorBody {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Seconds a client is asked to wait when a queue or the disk is full. */
+const retryAfterSeconds = '5';
+
+/** The answer to whatever was thrown. Says nothing about defects: those are for the log. */
+export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
+  const known = error instanceof AppError ? error : undefined;
+  const status = known instanceof HttpError ? known.status : statusOf(known);
+  if (known === undefined || status === 500) return internalAnswer(requestId);
+  const headers =
+    known instanceof HttpError
+      ? known.headers
+      : status === 503
+        ? { 'retry-after': retryAfterSeconds }
+        : {};
+  const { code, message, retryable } = known;
+  return { status, headers, body: { code, message, retryable, data: {} } };
+}
+
+function statusOf(error: AppError | undefined): ErrorStatus {
+  return error === undefined ? 500 : (statusByCode[error.code] ?? 500);
+}
+
+function internalAnswer(requestId: string): ErrorAnswer {
+  const message = 'Internal server error. Try again later.';
+  return {
+    status: 500,
+    headers: {},
+    body: { code: 'internal', message, retryable: true, data: { requestId } },
+  };
+}

@@ -1,0 +1,147 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { durationMs, sizeBytes } from '../core/quantity.ts';
+
+/** An address, or a network as `192.0.2.0/24`. */
+const network = z
+  .string()
+  .refine(isNetwork, 'an IP address or a network, such as 192.0.2.7 or 192.0.2.0/24');
+
+/** Sustained requests per second and how many may come at once. */
+const rate = (requestsPerSecond: number, burst: number) =>
+  z
+    .strictObject({
+      requestsPerSecond: z
+        .number()
+        .positive()
+        .default(requestsPerSecond)
+        .describe('How many requests per second may go on for ever.'),
+      burst: z.int().min(1).default(burst).describe('How many requests may come at once.'),
+    })
+    .prefault({});
+
+const tls = z.strictObject({
+  certificateFile: z
+    .string()
+    .min(1)
+    .describe('PEM file with the certificate and its chain; read again when it changes.'),
+  keyFile: z.string().min(1).describe('PEM file with the private key; read again too.'),
+});
+
+const eventsApi = z.strictObject({
+  hostname: z
+    .string()
+    .regex(/^[!-~]{1,255}$/, 'a host name: printable ASCII without spaces, at most 255')
+    .default('cloud.druva.com')
+    .describe('HOSTNAME in CEF and Syslog lines.'),
+  pageEvents: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(500)
+    .describe('Events per page of Events API v1 and the Streams API unless `limit` says otherwise.'),
+  pageSize: sizeBytes
+    .prefault('16MiB')
+    .describe('Stored events per page in bytes; a page always holds at least one event.'),
+  cursorLife: durationMs
+    .prefault('48h')
+    .describe('How long a progress cookie or a tracker may be used.'),
+  accessTokenLife: durationMs
+    .prefault('30m')
+    .describe('How long an access token of `POST /token` is valid.'),
+  disabledAnswer: z
+    .enum(['403', 'empty'])
+    .default('403')
+    .describe('What a tenant gets while its export is disabled: an error, or no events.'),
+  pageCache: sizeBytes
+    .prefault('64MiB')
+    .describe('Memory for encoded pages that are asked for again.'),
+});
+
+const rateLimits = z.strictObject({
+  perCredential: rate(500, 5000).describe('For each token, API client and ingest key.'),
+  perAddress: rate(1000, 10_000).describe('For each client address; IPv6 counts by /64.'),
+  retryAfter: durationMs
+    .prefault('60s')
+    .describe('Retry-After of an answer 429; Druva’s own sample script waits as long.'),
+  failuresBeforeLockout: z
+    .int()
+    .min(1)
+    .default(10)
+    .describe(
+      'Wrong credentials in a row before a user name has to wait; an address may fail five times as often.',
+    ),
+  lockoutMax: durationMs
+    .prefault('15m')
+    .describe('The longest wait after repeated wrong credentials; it starts at 1 s and doubles.'),
+});
+
+const limits = z.strictObject({
+  body: sizeBytes.prefault('16MiB').describe('Largest request body, as it comes over the wire.'),
+  decompressedBody: sizeBytes
+    .prefault('64MiB')
+    .describe('Largest request body after decompression.'),
+  bodiesInFlight: sizeBytes
+    .prefault('256MiB')
+    .describe('Request bodies in memory at one time; what comes beyond it is answered 503.'),
+  answersInFlight: sizeBytes
+    .prefault('512MiB')
+    .describe('Answers that clients have not taken yet; what comes beyond it is answered 503.'),
+  batchEvents: z.int().min(1).default(50_000).describe('Events in one ingest request.'),
+  event: sizeBytes.prefault('256KiB').describe('One event as JSON text.'),
+  headers: sizeBytes.prefault('16KiB').describe('All headers of a request together.'),
+  headerCount: z.int().min(10).default(100).describe('Headers in a request.'),
+  connections: z.int().min(1).default(2000).describe('Open connections.'),
+  headersTimeout: durationMs.prefault('10s').describe('Until all headers must have come.'),
+  requestTimeout: durationMs.prefault('60s').describe('Until the whole request must have come.'),
+  idleTimeout: durationMs
+    .prefault('30s')
+    .describe('How long a connection may stay open without a request, or take nothing in.'),
+  longPollWait: durationMs.prefault('60s').describe('The longest `wait` of the Streams API.'),
+  longPolls: z.int().min(0).default(1000).describe('Waiting requests at one time.'),
+});
+
+/** The `serve:` block of the configuration file. */
+export const serveOptions = z.strictObject({
+  listen: z
+    .string()
+    .regex(
+      /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/,
+      'an address and a port, such as 127.0.0.1:8480',
+    )
+    .default('127.0.0.1:8480')
+    .describe('Address and port; port 0 takes any free one.'),
+  tls: tls.optional().describe('Serves HTTPS. Left out: plain HTTP.'),
+  trustProxy: z
+    .array(network)
+    .default([])
+    .describe(
+      'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses and networks.',
+    ),
+  metricsFor: z
+    .array(network)
+    .default([
+      '127.0.0.0/8',
+      '::1',
+      '10.0.0.0/8',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      'fc00::/7',
+    ])
+    .describe('Who may read `/metrics`, which names tenants: addresses and networks.'),
+  eventsApi: eventsApi.prefault({}).describe('Events API v1 and v2, and the Streams API.'),
+  rateLimits: rateLimits.prefault({}).describe('How often clients may come.'),
+  limits: limits.prefault({}).describe('How much clients may send, and how slowly.'),
+});
+export type ServeOptions = z.output<typeof serveOptions>;
+
+/** Where `startMonitor` listens. */
+export type MonitorOptions = Pick<ServeOptions, 'listen'>;
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  if (prefix === undefined) return true;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
+}

@@ -1,0 +1,142 @@
+import { Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { AppError, errorMessage } from '../core/errors.ts';
+import type { HttpContext } from './http-env.ts';
+import { HttpError } from './http-error.ts';
+import type { ByteBudget } from './limits/byte-budget.ts';
+
+export interface BodyLimits {
+  /** As it comes over the wire. */
+  readonly bytesMax: number;
+  readonly decompressedBytesMax: number;
+}
+
+/** A request's body in memory; `Symbol.dispose` gives the memory back to the budget. */
+export interface RequestBody extends Disposable {
+  readonly bytes: Buffer;
+}
+
+/**
+ * Reads a body of at most the limits, decompressed. A body that says that it is larger is refused
+ * before a byte of it is read, every other one as soon as it is. Throws `too_large`, 415 for an
+ * unknown coding, `input_invalid` for damaged compression and `overloaded`.
+ */
+export async function readBody(
+  c: HttpContext,
+  limits: BodyLimits,
+  budget: ByteBudget,
+): Promise<RequestBody> {
+  const coding = contentCoding(c.req.header('content-encoding'));
+  const declared = Number(c.req.header('content-length') ?? 0);
+  if (declared > limits.bytesMax) throw tooLarge(limits.bytesMax, `${declared}`);
+  const reading = new Reading(budget);
+  try {
+    const wire = limitedWire(bodyStream(c), limits.bytesMax);
+    const chunks =
+      coding === 'identity' ? wire : decompressed(wire, coding, limits.decompressedBytesMax);
+    for await (const chunk of chunks) reading.add(chunk);
+    return reading.finish();
+  } catch (error) {
+    reading.abandon();
+    throw error;
+  }
+}
+
+/** Chunks read so far, and the part of the budget they take. */
+class Reading {
+  readonly #budget: ByteBudget;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(budget: ByteBudget) {
+    this.#budget = budget;
+  }
+
+  add(chunk: Buffer): void {
+    this.#budget.take(chunk.byteLength);
+    this.#bytes += chunk.byteLength;
+    this.#chunks.push(chunk);
+  }
+
+  abandon(): void {
+    this.#budget.giveBack(this.#bytes);
+    this.#bytes = 0;
+  }
+
+  finish(): RequestBody {
+    const [only] = this.#chunks;
+    const bytes =
+      this.#chunks.length === 1 && only !== undefined
+        ? only
+        : Buffer.concat(this.#chunks, this.#bytes);
+    return { bytes, [Symbol.dispose]: () => this.abandon() };
+  }
+}
+
+type Coding = 'identity' | 'gzip' | 'zstd';
+
+function contentCoding(header: string | undefined): Coding {
+  const name = (header ?? 'identity').trim().toLowerCase();
+  if (name === '' || name === 'identity') return 'identity';
+  if (name === 'gzip' || name === 'x-gzip') return 'gzip';
+  if (name === 'zstd') return 'zstd';
+  const got = JSON.stringify(name.slice(0, 40));
+  throw new HttpError('input_invalid', `Content-Encoding must be gzip or zstd, got ${got}`, {
+    status: 415,
+    headers: { 'accept-encoding': 'gzip, zstd' },
+  });
+}
+
+function bodyStream(c: HttpContext): AsyncIterable<Buffer> {
+  const incoming = c.env?.incoming;
+  if (incoming !== undefined) {
+    if (incoming.headers.expect?.toLowerCase() === '100-continue') c.env.outgoing?.writeContinue();
+    return incoming;
+  }
+  return webStream(c.req.raw.body);
+}
+
+async function* webStream(
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+): AsyncIterable<Buffer> {
+  for await (const chunk of body ?? []) yield Buffer.from(chunk);
+}
+
+async function* limitedWire(body: AsyncIterable<Buffer>, bytesMax: number): AsyncIterable<Buffer> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) throw tooLarge(bytesMax, 'more');
+    yield chunk;
+  }
+}
+
+async function* decompressed(
+  wire: AsyncIterable<Buffer>,
+  coding: 'gzip' | 'zstd',
+  bytesMax: number,
+): AsyncIterable<Buffer> {
+  const decompressor = coding === 'gzip' ? createGunzip() : createZstdDecompress();
+  const source = Readable.from(wire, { objectMode: false });
+  source.on('error', (error) => decompressor.destroy(error));
+  const chunks: AsyncIterable<Buffer> = source.pipe(decompressor);
+  let bytes = 0;
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      if (bytes > bytesMax) throw tooLarge(bytesMax, 'more', ' after decompression');
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const message = `the body is not valid ${coding}: ${errorMessage(error)}`;
+    throw new AppError('input_invalid', message, { cause: error });
+  } finally {
+    decompressor.destroy();
+    source.destroy();
+  }
+}
+
+function tooLarge(bytesMax: number, got: string, when = ''): AppError {
+  return new AppError('too_large', `the body must be at most ${bytesMax} bytes${when}, got ${got}`);
+}

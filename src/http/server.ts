@@ -1,0 +1,53 @@
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import { openListener, parseListen } from './listener.ts';
+import type { RunningServer } from './listener.ts';
+import { Networks } from './networks.ts';
+import type { ServeOptions } from './options.ts';
+import type { ServerDependencies } from './service.ts';
+
+export type { RunningServer } from './listener.ts';
+export type { ServerDependencies } from './service.ts';
+
+/**
+ * Starts the export service. Resolves when the port is open; rejects with `address_in_use`,
+ * `config_invalid` or `secret_unavailable`. Registers its metrics, so call it once per registry.
+ */
+export async function startServer(
+  dependencies: ServerDependencies,
+  options: ServeOptions,
+): Promise<RunningServer> {
+  const { clock, log } = dependencies;
+  const closing = new AbortController();
+  const { app, service } = createApp(dependencies, options, closing.signal);
+  const { listen, tls, limits } = options;
+  const running = await openListener({
+    listen,
+    tls,
+    limits,
+    clock,
+    log,
+    closing,
+    fetch: (request, env) => app.fetch(request, env),
+  });
+  warnOfClearText(options, log);
+  return {
+    ...running,
+    close: async (graceMs) => {
+      await running.close(graceMs);
+      await service.apiLogins.settled();
+    },
+  };
+}
+
+const loopback = new Networks(['127.0.0.0/8', '::1']);
+
+/** Basic credentials are readable for everyone on the way unless TLS ends here or at a proxy. */
+function warnOfClearText({ listen, tls, trustProxy }: ServeOptions, log: Logger): void {
+  const { host } = parseListen(listen);
+  if (tls !== undefined || trustProxy.length > 0 || host === 'localhost' || loopback.has(host)) return;
+  log.warn(
+    { listen },
+    'credentials travel in clear text: configure serve.tls, or a proxy with TLS and serve.trustProxy',
+  );
+}

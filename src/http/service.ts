@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Clock } from '../core/clock.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { EventStore } from '../store/event-store.ts';
+import type { ApiLogins } from './api-logins.ts';
+import type { ExportPages } from './export-pages.ts';
+import type { Gate } from './gate.ts';
+import type { HealthReport, StoreProbe } from './health.ts';
+import type { HttpMetrics } from './http-metrics.ts';
+import type { ByteBudget } from './limits/byte-budget.ts';
+import type { Networks } from './networks.ts';
+import type { ServeOptions } from './options.ts';
+
+/** What the server is made with. */
+export interface ServerDependencies {
+  readonly store: EventStore;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Registry;
+  health(): HealthReport;
+}
+
+/** What all handlers share. */
+export interface Service extends Omit<ServerDependencies, 'metrics'> {
+  readonly options: ServeOptions;
+  readonly registry: Registry;
+  readonly metrics: HttpMetrics;
+  readonly gate: Gate;
+  readonly pages: ExportPages;
+  readonly apiLogins: ApiLogins;
+  readonly storeProbe: StoreProbe;
+  readonly trustedProxies: Networks;
+  readonly metricsReaders: Networks;
+  readonly bodies: ByteBudget;
+  readonly answers: ByteBudget;
+  /** Requests that wait for events at the moment. */
+  readonly longPolls: Set<Promise<unknown>>;
+  /** Aborts when the server begins to close: whoever waits is to answer with what there is. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,94 @@
+import type { Position, StreamName } from '../../core/stream.ts';
+import type { Principal } from '../../directory/directory.ts';
+import { feedNamed } from '../../feeds/feeds.ts';
+import { answerPage, wantedCoding } from '../answer.ts';
+import { parseBasic } from '../credentials.ts';
+import { unauthorized } from '../gate.ts';
+import type { HttpContext } from '../http-env.ts';
+import { beginPull, gapHeader, readPage } from '../pull.ts';
+import { parseQuery } from '../query.ts';
+import type { Service } from '../service.ts';
+import { streamsQuery } from './schemas.ts';
+
+const ndjson = 'application/x-ndjson';
+const plainText = 'text/plain; charset=utf-8';
+
+/**
+ * `GET /streams/v1/{feed}`: the events of a stream by position. Without a format the body holds the
+ * stored bytes, one event's JSON per line; positions stand in headers, and since they have no holes
+ * line n of the body has the position `Tailrace-First-Position + n - 1`. With a format, a gap is the
+ * first line of the body as well, in the feed's own words.
+ */
+export async function readStream(c: HttpContext, service: Service): Promise<Response> {
+  const principal = await authenticate(c, service);
+  const feed = feedNamed(c.req.param('feed') ?? '');
+  const pull = await beginPull(c, service, 'streams', principal, feed);
+  const query = parseQuery(streamsQuery, c.req.query());
+  const { after, format, limit = service.options.eventsApi.pageEvents } = query;
+  const contentType = format === undefined || format === 'json' ? ndjson : plainText;
+  if (!pull.settings.enabled) return answerNothing(c, service, after ?? 0, contentType);
+
+  await waitForEvents(c, service, pull.stream, after ?? 0, query.wait ?? 0);
+  const page = await readPage(service, pull, {
+    after,
+    limit,
+    layout: format === undefined ? 'stored' : 'lines',
+    encoding: { format: format ?? 'json', profile: query.profile ?? 'vendor', jsonNames: 'v2' },
+    coding: wantedCoding(c),
+  });
+  const headers = {
+    ...positionHeaders(page.firstPosition, page.lastPosition, page.headPosition),
+    ...gapHeader(page.lost),
+  };
+  return answerPage(c, service, { body: page.body, coding: page.coding, contentType, headers });
+}
+
+/** The administrator's token as in Events API v1, or an access token as in v2. */
+async function authenticate(c: HttpContext, service: Service): Promise<Principal> {
+  if (parseBasic(c.req.header('authorization')) !== undefined) return service.gate.administrator(c);
+  const principal = await service.gate.accessToken(c);
+  if (principal === undefined) throw unauthorized('Bearer', 'wrong or expired access token');
+  return principal;
+}
+
+/**
+ * Waits until there is an event behind `after`, at most as long as the server allows. Ends early when
+ * the client goes away and when the server closes; too many waiting requests are not made to wait.
+ */
+async function waitForEvents(
+  c: HttpContext,
+  { store, metrics, options, longPolls, closing }: Service,
+  stream: StreamName,
+  after: Position,
+  waitMs: number,
+): Promise<void> {
+  if (waitMs === 0 || closing.aborted || longPolls.size >= options.limits.longPolls) return;
+  const signal = AbortSignal.any([closing, c.req.raw.signal]);
+  const wait = store.waitBeyond(stream, after, Math.min(waitMs, options.limits.longPollWait), signal);
+  longPolls.add(wait);
+  metrics.longPolls.set(longPolls.size);
+  try {
+    await wait;
+  } finally {
+    longPolls.delete(wait);
+    metrics.longPolls.set(longPolls.size);
+  }
+}
+
+function answerNothing(
+  c: HttpContext,
+  service: Service,
+  after: Position,
+  contentType: string,
+): Promise<Response> {
+  const headers = positionHeaders(after + 1, after, after);
+  return answerPage(c, service, { body: Buffer.alloc(0), coding: undefined, contentType, headers });
+}
+
+function positionHeaders(first: Position, last: Position, head: Position): Record<string, string> {
+  return {
+    'tailrace-first-position': `${first}`,
+    'tailrace-last-position': `${last}`,
+    'tailrace-head-position': `${head}`,
+  };
+}

@@ -1,0 +1,141 @@
+import { Agent, ProxyAgent, fetch, type Dispatcher, type Headers, type Response } from 'undici';
+
+/** Why no usable answer came. */
+export type HttpFailureKind = 'unreachable' | 'timed_out' | 'too_large' | 'redirected';
+
+/** No usable answer. The message holds neither credentials nor the query of the address. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure';
+  readonly kind: HttpFailureKind;
+
+  constructor(kind: HttpFailureKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+export interface HttpClientOptions {
+  /** For one whole exchange: connecting, sending, receiving the last byte. */
+  readonly timeoutMs: number;
+  /** Of one body, as it is received and again after decompression. */
+  readonly responseBytesMax: number;
+  readonly tls?: TlsOptions;
+  readonly proxy?: ProxyOptions;
+}
+
+/** PEM texts. */
+export interface TlsOptions {
+  /** Trusted instead of the built-in certification authorities. */
+  readonly ca?: string;
+  /** The client's own certificate and its key. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface ProxyOptions {
+  readonly url: string;
+  /** Value of `Proxy-Authorization`. */
+  readonly authorization?: string;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Decompressed. */
+  readonly body: Buffer;
+}
+
+/**
+ * Small requests and whole answers over HTTP. Redirects are never followed: credentials go to the
+ * configured address and nowhere else.
+ */
+export class HttpClient implements AsyncDisposable {
+  readonly #options: HttpClientOptions;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#dispatcher = createDispatcher(options);
+  }
+
+  /** Rejects with `HttpFailure`, or with the reason of `signal` when that aborts. */
+  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { timeoutMs, responseBytesMax } = this.#options;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const place = `${request.url.origin}${request.url.pathname}`;
+    try {
+      const response = await fetch(request.url, {
+        method: request.method,
+        headers: request.headers,
+        ...(request.body === undefined ? {} : { body: request.body }),
+        redirect: 'manual',
+        dispatcher: this.#dispatcher,
+        signal: AbortSignal.any([signal, deadline]),
+      });
+      refuseRedirect(response, place);
+      const body = await readBody(response, responseBytesMax, place);
+      return { status: response.status, headers: response.headers, body };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof HttpFailure) throw error;
+      if (deadline.aborted) {
+        throw new HttpFailure('timed_out', `no answer from ${place} within ${timeoutMs} ms`);
+      }
+      throw new HttpFailure('unreachable', `${place}: ${failureReason(error)}`, { cause: error });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+}
+
+function createDispatcher({ timeoutMs, tls = {}, proxy }: HttpClientOptions): Dispatcher {
+  const common = {
+    connectTimeout: timeoutMs,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    allowH2: false,
+  };
+  if (proxy === undefined) return new Agent({ ...common, connect: tls });
+  const token = proxy.authorization === undefined ? {} : { token: proxy.authorization };
+  return new ProxyAgent({ ...common, uri: proxy.url, requestTls: tls, ...token });
+}
+
+function refuseRedirect(response: Response, place: string): void {
+  if (response.status < 300 || response.status > 399) return;
+  const target = URL.parse(response.headers.get('location') ?? '', place);
+  const where = target === null ? 'nowhere' : `${target.origin}${target.pathname}`;
+  throw new HttpFailure('redirected', `${place} answered ${response.status}, redirecting to ${where}`);
+}
+
+async function readBody(response: Response, bytesMax: number, place: string): Promise<Buffer> {
+  if (response.body === null) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  // Leaving the loop early cancels the body, which closes the connection.
+  for await (const chunk of response.body) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > bytesMax) {
+      throw new HttpFailure('too_large', `the body from ${place} is larger than ${bytesMax} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, sizeBytes);
+}
+
+/** `fetch` says only "fetch failed"; what happened stands in its cause. */
+function failureReason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  return 'code' in cause && typeof cause.code === 'string' && !cause.message.includes(cause.code)
+    ? `${cause.message} (${cause.code})`
+    : cause.message;
+}

@@ -1,0 +1,184 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.ts';
+import { errorCode, errorMessage } from '../core/errors.ts';
+import { type StoredEvent, toStoredEvent } from '../core/event.ts';
+import type { Feed } from '../feeds/feed.ts';
+import { Backoff, type BackoffLimits } from '../lib/backoff.ts';
+import { RetryLater, type Source, type SourcePage } from '../sources/source.ts';
+import type { EventStore } from '../store/event-store.ts';
+import { HeldEvents } from './held-events.ts';
+import type { SourceStatus } from './status.ts';
+
+export interface Collection {
+  readonly source: Source;
+  readonly store: EventStore;
+  /** Of the source's stream; it words the gap records. */
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly status: SourceStatus;
+  /** Pause after a pull that brought everything there was. */
+  readonly pollMs: number;
+  /**
+   * When given, the store also remembers every event's id for this long and leaves out repeats that
+   * the source does not announce. Without it only announced repeats are left out.
+   */
+  readonly deduplicationMs?: number;
+  readonly backoff?: BackoffLimits;
+  /** From 0 to below 1; spreads retries. */
+  readonly random?: () => number;
+}
+
+const defaultBackoff: BackoffLimits = { firstMs: 1000, maxMs: 5 * 60_000 };
+
+/**
+ * Moves events from the source into the store until `signal` aborts. The checkpoint travels in the
+ * same commit as the events it follows, so a crash repeats a pull and never a stored event. Failures
+ * are retried for ever and stand in `status`. Resolves when the append under way is finished.
+ */
+export async function collect(collection: Collection, signal: AbortSignal): Promise<void> {
+  const { source, clock, status, pollMs } = collection;
+  const retrying = new Retrying(collection, signal);
+  const keeping = new Keeping(collection, signal);
+  try {
+    let checkpoint = await retrying.untilDone(() => keeping.checkpoint());
+    while (!signal.aborted) {
+      status.state = 'running';
+      const from = checkpoint;
+      const page = await retrying.untilDone(() => source.pull(from, signal));
+      if (page === undefined || signal.aborted) break;
+      await retrying.untilDone(() => keeping.keep(page));
+      checkpoint = page.checkpoint ?? checkpoint;
+      status.caughtUp = page.caughtUp;
+      if (!page.caughtUp) continue;
+      status.state = 'waiting';
+      await clock.sleep(pollMs, signal);
+    }
+  } finally {
+    status.state = 'stopped';
+    status.nextTryMs = undefined;
+  }
+}
+
+/** Puts pages into the store. */
+class Keeping {
+  readonly #collection: Collection;
+  readonly #signal: AbortSignal;
+  readonly #held: HeldEvents;
+  #tried: SourcePage | undefined;
+
+  constructor(collection: Collection, signal: AbortSignal) {
+    this.#collection = collection;
+    this.#signal = signal;
+    this.#held = new HeldEvents(collection.store, collection.source.stream);
+  }
+
+  checkpoint(): Promise<string | undefined> {
+    const { store, source } = this.#collection;
+    return store.checkpoint(source.name);
+  }
+
+  /** May be called again with a page that it rejected before. */
+  async keep(page: SourcePage): Promise<void> {
+    if (this.#tried === page && (await this.#isKept(page))) return;
+    this.#tried = page;
+    const events = page.mayRepeat ? await this.#withoutHeld(page) : page.events;
+    const duplicates = page.events.length - events.length;
+    this.#count(page, duplicates + (await this.#append(page, events)));
+  }
+
+  async #withoutHeld(page: SourcePage): Promise<readonly StoredEvent[]> {
+    if (page.startsAgain === true) await this.#held.restart();
+    const events = await this.#held.without(page.events, this.#signal);
+    // A look-up that was cut short has not found everything.
+    this.#signal.throwIfAborted();
+    return events;
+  }
+
+  /** A store that died may have committed what it rejected: then the checkpoint stands there. */
+  async #isKept({ checkpoint }: SourcePage): Promise<boolean> {
+    return checkpoint !== undefined && (await this.checkpoint()) === checkpoint;
+  }
+
+  /** Returns how many events the store left out. Without the signal: once begun, it is finished. */
+  async #append(page: SourcePage, events: readonly StoredEvent[]): Promise<number> {
+    const { store, source, feed, clock, deduplicationMs: horizonMs } = this.#collection;
+    const { gap, checkpoint: value } = page;
+    if (events.length === 0 && gap === undefined) {
+      if (value !== undefined) await store.saveCheckpoint(source.name, value);
+      return 0;
+    }
+    const gapEvents = gap === undefined ? [] : [toStoredEvent(feed.gapEvent(gap, clock.nowMs()))];
+    const { duplicates } = await store.append({
+      stream: source.stream,
+      events: [...gapEvents, ...events],
+      ...(value === undefined ? {} : { checkpoint: { source: source.name, value } }),
+      ...(horizonMs === undefined ? {} : { deduplication: { horizonMs } }),
+    });
+    return duplicates;
+  }
+
+  #count({ events, gap }: SourcePage, duplicates: number): void {
+    const { status, source, log } = this.#collection;
+    status.eventsPulled += events.length;
+    status.eventsStored += events.length - duplicates;
+    status.duplicates += duplicates;
+    for (const { occurredAtMs } of events) {
+      status.newestEventMs = Math.max(status.newestEventMs ?? occurredAtMs, occurredAtMs);
+    }
+    if (gap === undefined) return;
+    status.gaps += 1;
+    log.error({ source: source.name, stream: source.stream, gap }, 'events are missing');
+  }
+}
+
+/** Repeats what fails, for ever, and says so. */
+class Retrying {
+  readonly #collection: Collection;
+  readonly #signal: AbortSignal;
+
+  constructor(collection: Collection, signal: AbortSignal) {
+    this.#collection = collection;
+    this.#signal = signal;
+  }
+
+  /** What `attempt` resolves with, once it does; undefined when the signal aborted first. */
+  async untilDone<T>(attempt: () => Promise<T>): Promise<T | undefined> {
+    const { backoff: limits = defaultBackoff, random, clock, status } = this.#collection;
+    const backoff = new Backoff(limits, random);
+    while (!this.#signal.aborted) {
+      try {
+        const result = await attempt();
+        status.lastSuccessMs = clock.nowMs();
+        return result;
+      } catch (error) {
+        if (this.#signal.aborted) return undefined;
+        await this.#pause(error, askedWaitMs(error) ?? backoff.failed());
+      }
+    }
+    return undefined;
+  }
+
+  async #pause(error: unknown, waitMs: number): Promise<void> {
+    const { source, status, clock, log } = this.#collection;
+    const code = errorCode(error);
+    const message = errorMessage(error);
+    status.state = 'retrying';
+    status.retries += 1;
+    status.caughtUp = false;
+    status.lastError = { code, message, atMs: clock.nowMs() };
+    status.nextTryMs = clock.nowMs() + waitMs;
+    // Only a defect is worth its stack.
+    const details = code === 'internal' ? { err: error } : { code, message };
+    log.warn({ source: source.name, ...details, waitMs }, 'will be tried again');
+    await clock.sleep(waitMs, this.#signal);
+    status.nextTryMs = undefined;
+    status.state = 'running';
+  }
+}
+
+/** How long the source itself asked to be left alone. */
+function askedWaitMs(error: unknown): number | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof RetryLater ? cause.afterMs : undefined;
+}

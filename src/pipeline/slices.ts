@@ -1,0 +1,117 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.ts';
+import { parseStoredEvent } from '../core/event.ts';
+import type { Position, StreamName } from '../core/stream.ts';
+import type { Encoder } from '../encode/encoder.ts';
+import type { Feed } from '../feeds/feed.ts';
+import type { EncodedEvent, Slice, SliceLimits } from '../sinks/sink.ts';
+import type { EventBlock, EventStore, LostPositions, Page } from '../store/event-store.ts';
+import { persist } from './persist.ts';
+import { SliceDraft } from './slice-draft.ts';
+import type { SinkStatus } from './status.ts';
+
+/** Small enough that reading ahead costs little memory and encoding a page stalls nobody for long. */
+const pageLimits = { events: 5_000, bytes: 1024 * 1024 } as const;
+const idleMs = 30_000;
+
+/** What delivering needs of the event store. */
+export type DeliveryStore = Pick<
+  EventStore,
+  'readAfter' | 'waitBeyond' | 'delivery' | 'saveDelivery'
+>;
+
+export interface SliceReading {
+  readonly stream: StreamName;
+  readonly store: DeliveryStore;
+  readonly encode: Encoder;
+  readonly feed: Pick<Feed, 'gapEvent'>;
+  readonly limits: SliceLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly status: SinkStatus;
+}
+
+/**
+ * The stream behind `after`, encoded and cut into slices, until `signal` aborts; an unfinished slice
+ * is then dropped, as its events stay in the store. Positions that retention dropped become a gap
+ * line (promise 6).
+ */
+export async function* slices(
+  reading: SliceReading,
+  after: Position,
+  signal: AbortSignal,
+): AsyncGenerator<Slice> {
+  const { stream, store, limits, clock, status } = reading;
+  const draft = new SliceDraft(stream, limits);
+  let position = after;
+  while (!signal.aborted) {
+    const page = await persist(
+      reading,
+      () => store.readAfter(stream, position, pageLimits),
+      signal,
+    );
+    status.headPosition = page.headPosition;
+    for (const event of encodedEvents(reading, page)) {
+      const complete = draft.add(event, clock.monotonicMs());
+      position = event.position;
+      if (complete) yield complete;
+    }
+    if (!draft.isEmpty && draft.lingerMs(clock.monotonicMs()) <= 0) {
+      const due = draft.take();
+      if (due) yield due;
+    }
+    if (position >= page.headPosition) await waitForMore(reading, draft, position, signal);
+  }
+}
+
+/** Waits for any event while there is none, and else until the slice is due or could be full. */
+async function waitForMore(
+  reading: SliceReading,
+  draft: SliceDraft,
+  position: Position,
+  signal: AbortSignal,
+): Promise<void> {
+  const { stream, store, clock, status } = reading;
+  if (draft.isEmpty && status.state === 'running') status.state = 'waiting';
+  const wanted = draft.isEmpty ? 1 : draft.eventsWanted;
+  const waitMs = draft.isEmpty ? idleMs : Math.max(1, draft.lingerMs(clock.monotonicMs()));
+  await persist(
+    reading,
+    () => store.waitBeyond(stream, position + wanted - 1, Math.min(waitMs, idleMs), signal),
+    signal,
+  );
+  if (status.state === 'waiting') status.state = 'running';
+}
+
+function* encodedEvents(reading: SliceReading, page: Page): Iterable<EncodedEvent> {
+  if (page.lost) yield gapLine(reading, page.lost);
+  for (const block of page.blocks) yield* blockEvents(reading.encode, block);
+}
+
+function* blockEvents(
+  encode: Encoder,
+  { firstPosition, ndjson }: EventBlock,
+): Iterable<EncodedEvent> {
+  let position = firstPosition;
+  for (const json of ndjson.toString('utf8').split('\n')) {
+    if (json === '') continue; // behind the last LF
+    const event = parseStoredEvent(json);
+    yield { position, id: event.id, occurredAtMs: event.occurredAtMs, line: encode(event) };
+    position += 1;
+  }
+}
+
+function gapLine({ encode, feed, clock, log, status }: SliceReading, lost: LostPositions) {
+  const { firstPosition, lastPosition, untilMs } = lost;
+  const count = lastPosition - firstPosition + 1;
+  const gap = {
+    fromMs: status.newestEventMs,
+    untilMs,
+    count,
+    reason: `positions ${firstPosition} to ${lastPosition} were past retention before they were delivered`,
+  };
+  log.error({ firstPosition, lastPosition, count }, 'events were past retention before delivery');
+  const event = feed.gapEvent(gap, clock.nowMs());
+  const { id, occurredAtMs } = event;
+  return { position: lastPosition, id, occurredAtMs, line: encode(event), gap: { firstPosition } };
+}

@@ -1,0 +1,134 @@
+import { dirname } from 'node:path';
+import {
+  lineDigest,
+  manifestEntrySchema,
+  manifestLine,
+  manifestStart,
+  type ManifestFacts,
+} from '../../core/manifest.ts';
+import type { Disk, DiskFile } from '../../lib/disk.ts';
+import { diskError } from './disk-error.ts';
+
+const blockBytes = 64 * 1024;
+const lineFeed = 0x0a;
+
+/** The end of the manifest as this process left it. */
+interface Tail {
+  readonly sizeBytes: number;
+  /** Digest of the last line. */
+  readonly digest: string;
+}
+
+/**
+ * Appends to a manifest, one writer per file. What a crash left torn at the end is cut off before
+ * the next entry is written.
+ */
+export class ManifestFile {
+  readonly #path: string;
+  readonly #disk: Disk;
+  #tail: Tail | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, disk: Disk) {
+    this.#path = path;
+    this.#disk = disk;
+  }
+
+  /** Durable when it resolves. Calls of several streams take turns. */
+  append(facts: ManifestFacts, publishedAtMs: number): Promise<void> {
+    return this.#inTurn(async (file) => {
+      const tail = await this.#readTail(file);
+      this.#tail = undefined;
+      const publishedAt = new Date(publishedAtMs).toISOString();
+      const line = manifestLine({ ...facts, publishedAt, previous: tail.digest });
+      const bytes = Buffer.from(`${line}\n`);
+      await file.write(bytes, tail.sizeBytes);
+      await file.sync();
+      this.#tail = { sizeBytes: tail.sizeBytes + bytes.length, digest: lineDigest(line) };
+    });
+  }
+
+  /** As `append`, but only if the stream's last entry is another one: for recovery. */
+  async appendOnce(facts: ManifestFacts, publishedAtMs: number): Promise<void> {
+    if (!(await this.#endsWith(facts))) await this.append(facts, publishedAtMs);
+  }
+
+  #endsWith(facts: ManifestFacts): Promise<boolean> {
+    return this.#inTurn(async (file) => {
+      const { sizeBytes } = await this.#readTail(file);
+      for await (const line of linesBackwards(file, sizeBytes)) {
+        const entry = manifestEntrySchema.safeParse(parseJson(line)).data;
+        if (entry?.stream !== facts.stream) continue;
+        await file.sync(); // what wrote it may have failed to
+        return entry.file === facts.file && entry.lastPosition === facts.lastPosition;
+      }
+      return false;
+    });
+  }
+
+  async #inTurn<T>(act: (file: DiskFile) => Promise<T>): Promise<T> {
+    const turn = this.#takeTurn(this.#queue, act);
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async #takeTurn<T>(before: Promise<unknown>, act: (file: DiskFile) => Promise<T>): Promise<T> {
+    await before;
+    try {
+      await using file = await this.#open();
+      return await act(file);
+    } catch (error) {
+      throw diskError(error, 'write the manifest', this.#path);
+    }
+  }
+
+  async #open(): Promise<DiskFile> {
+    if (await this.#disk.stat(this.#path)) return this.#disk.open(this.#path, 'existing');
+    this.#tail = undefined;
+    const file = await this.#disk.open(this.#path, 'any', 0o640);
+    await this.#disk.syncDirectory(dirname(this.#path));
+    return file;
+  }
+
+  /** Cuts off a torn line, and learns the end anew when somebody else changed the file. */
+  async #readTail(file: DiskFile): Promise<Tail> {
+    const sizeBytes = await file.sizeBytes();
+    if (this.#tail?.sizeBytes === sizeBytes) return this.#tail;
+    const wholeBytes = await endOfLastLine(file, sizeBytes);
+    if (wholeBytes < sizeBytes) await file.truncate(wholeBytes);
+    this.#tail = { sizeBytes: wholeBytes, digest: manifestStart };
+    for await (const line of linesBackwards(file, wholeBytes)) {
+      this.#tail = { sizeBytes: wholeBytes, digest: lineDigest(line) };
+      break;
+    }
+    return this.#tail;
+  }
+}
+
+/** Offset behind the last LF; 0 when there is none. */
+async function endOfLastLine(file: DiskFile, sizeBytes: number): Promise<number> {
+  for (let end = sizeBytes; end > 0; end -= blockBytes) {
+    const start = Math.max(0, end - blockBytes);
+    const index = (await file.read(start, end - start)).lastIndexOf(lineFeed);
+    if (index >= 0) return start + index + 1;
+  }
+  return 0;
+}
+
+/** The lines of a file that ends with LF, last first, without their LF; one line in memory. */
+async function* linesBackwards(file: DiskFile, sizeBytes: number): AsyncIterable<Buffer> {
+  let end = sizeBytes - 1;
+  while (end > 0) {
+    const start = await endOfLastLine(file, end);
+    yield await file.read(start, end - start);
+    end = start - 1;
+  }
+}
+
+function parseJson(line: Buffer): unknown {
+  try {
+    return JSON.parse(line.toString());
+  } catch {
+    return undefined;
+  }
+}

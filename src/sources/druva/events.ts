@@ -1,0 +1,84 @@
+import { hash } from 'node:crypto';
+import { AppError, errorMessage } from '../../core/errors.ts';
+import { type StoredEvent, toStoredEvent } from '../../core/event.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type { Feed } from '../../feeds/feed.ts';
+import { isJsonObject } from '../exact-json.ts';
+import type { DruvaCheckpoint, Occurrences } from './checkpoint.ts';
+import { LineOccurrences } from './line-occurrences.ts';
+import { readLineEvent } from './lines.ts';
+import { unreadableEvent } from './unreadable-event.ts';
+
+/** A page's events as they are to be stored. */
+export interface ReadPage {
+  readonly events: readonly StoredEvent[];
+  /** Of the events that could be read; undefined when there are none. */
+  readonly oldestMs: number | undefined;
+  readonly newestMs: number | undefined;
+  /** How many could not be read and are kept as they came, and what was wrong with the first. */
+  readonly unreadable: number;
+  readonly firstReason: string | undefined;
+  /** What the next page's lines are to be told apart by; undefined when this one had no lines. */
+  readonly occurrences: Occurrences | undefined;
+}
+
+export type EventReader = (elements: readonly JsonValue[], from: ReadFrom) => ReadPage;
+
+export interface ReadFrom {
+  readonly checkpoint: DruvaCheckpoint;
+  /** Stands in where neither an event nor its neighbours have a time. */
+  readonly nowMs: number;
+}
+
+/**
+ * Reads pages of `feed`, in whichever format they come. Loses nothing: an element that is no event
+ * of the feed becomes an event that holds it as it came.
+ */
+export function createEventReader(feed: Feed): EventReader {
+  return (elements, { checkpoint, nowMs }) => {
+    const occurrences = new LineOccurrences(checkpoint.occurrences);
+    const events: StoredEvent[] = [];
+    let oldestMs: number | undefined;
+    let newestMs: number | undefined;
+    let lastMs = checkpoint.heldMs ?? nowMs;
+    let unreadable = 0;
+    let firstReason: string | undefined;
+    for (const element of elements) {
+      try {
+        const event = readElement(feed, element, occurrences);
+        lastMs = event.occurredAtMs;
+        oldestMs = oldestMs === undefined || lastMs < oldestMs ? lastMs : oldestMs;
+        newestMs = newestMs === undefined || lastMs > newestMs ? lastMs : newestMs;
+        events.push(event);
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+        unreadable += 1;
+        firstReason ??= errorMessage(error);
+        events.push(toStoredEvent(unreadableEvent(feed, element, errorMessage(error), lastMs)));
+      }
+    }
+    return { events, oldestMs, newestMs, unreadable, firstReason, occurrences: occurrences.last() };
+  };
+}
+
+function readElement(
+  feed: Feed,
+  element: JsonValue,
+  occurrences: LineOccurrences,
+): StoredEvent {
+  if (typeof element === 'string') return readLine(feed, element, occurrences);
+  if (!isJsonObject(element)) throw new AppError('input_invalid', 'expected an object or a line');
+  return toStoredEvent(feed.readEvent(element).event);
+}
+
+function readLine(feed: Feed, line: string, occurrences: LineOccurrences): StoredEvent {
+  const event = readLineEvent(feed, line);
+  const digest = hash('sha256', line, 'hex').slice(0, 32);
+  const number = occurrences.number(digest, event.occurredAtMs);
+  const id = number === 1 ? `l-${digest}` : `l-${digest}-${number}`;
+  return toStoredEvent({ ...event, id, original: line });
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof AppError && ['input_invalid', 'line_invalid'].includes(error.code);
+}

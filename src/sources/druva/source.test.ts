@@ -1,0 +1,509 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import pino from 'pino';
+import { AppError } from '../../core/errors.ts';
+import { parseStoredEvent } from '../../core/event.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import {
+  ScriptedVendor,
+  vendorCredentials,
+  vendorSecrets,
+  type VendorFault,
+  type VendorOptions,
+} from '../../testing/scripted-vendor.ts';
+import { RetryLater, type Source, type SourcePage } from '../source.ts';
+import { druvaOptions } from './options.ts';
+import { createDruvaSource } from './source.ts';
+
+const signal = new AbortController().signal;
+const startMs = Date.UTC(2026, 10, 20);
+
+for (const api of ['v1', 'v2'] as const) {
+  describe(`the Druva source, ${api}`, () => {
+    it('pulls every event in order, page by page, until it has caught up', async () => {
+      await using vendor = await startVendor({ pageEvents: 3 });
+      vendor.add(events(1, 8));
+      const source = sourceOf(vendor, api);
+      const pages = await pullAll(source);
+      assert.deepEqual(idsOf(pages), range(1, 8));
+      assert.equal(vendor.requests[0]?.cursor, undefined);
+      assert.equal(vendor.requests[0]?.format, null);
+      assert.equal(pages.at(-1)?.caughtUp, true);
+    });
+
+    it('goes on from a checkpoint in a new process', async () => {
+      await using vendor = await startVendor({ pageEvents: 3 });
+      vendor.add(events(1, 4));
+      const [first] = await pullAll(sourceOf(vendor, api));
+      const pages = await pullAll(sourceOf(vendor, api), first?.checkpoint);
+      assert.deepEqual(idsOf(pages), [4]);
+    });
+
+    it('gets the same events again after an answer was lost', async () => {
+      await using vendor = await startVendor({ pageEvents: 3 });
+      vendor.add(events(1, 6));
+      const source = sourceOf(vendor, api);
+      const first = await source.pull(undefined, signal);
+      vendor.next({ fault: 'lost' });
+      await rejects(source.pull(first.checkpoint, signal), 'source_unavailable', /other side closed/);
+      const again = await source.pull(first.checkpoint, signal);
+      assert.deepEqual(idsOf([again]), [4, 5, 6]);
+    });
+
+    it('accepts a bare array', async () => {
+      await using vendor = await startVendor({ envelope: 'array' });
+      vendor.add(events(1, 2));
+      if (api === 'v2') {
+        // In v2 the tracker stands beside the events, so without an object there is no going on.
+        await rejects(sourceOf(vendor, api).pull(undefined, signal), 'source_misbehaved', /cursor/);
+      } else {
+        assert.deepEqual(idsOf(await pullAll(sourceOf(vendor, api))), [1, 2]);
+      }
+    });
+
+    it('starts again when the cursor expired, and says that events may repeat', async () => {
+      await using vendor = await startVendor({ pageEvents: 2 });
+      vendor.add(events(1, 5));
+      const source = sourceOf(vendor, api);
+      const held = await pullAll(source);
+      vendor.expireCursors();
+      vendor.add(events(6, 7));
+      const pages = await pullAll(source, held.at(-1)?.checkpoint);
+      assert.deepEqual(idsOf(pages), range(1, 7));
+      assert.equal(pages[0]?.startsAgain, true);
+      assert.ok(pages.filter((page) => page.events.length > 0).every((page) => page.mayRepeat));
+      assert.equal(pages[0]?.gap, undefined);
+      const later = await source.pull(pages.at(-1)?.checkpoint, signal);
+      assert.equal(later.mayRepeat, false);
+    });
+
+    it('reports the gap when the oldest event on offer is newer than the last one held', async () => {
+      await using vendor = await startVendor({ pageEvents: 10 });
+      vendor.add(events(1, 5));
+      const source = sourceOf(vendor, api);
+      const held = await pullAll(source);
+      vendor.expireCursors();
+      vendor.add(events(6, 9));
+      vendor.forget(7);
+      const pages = await pullAll(source, held.at(-1)?.checkpoint);
+      assert.deepEqual(idsOf(pages), [8, 9]);
+      const { reason = '', ...gap } = pages[0]?.gap ?? {};
+      assert.deepEqual(gap, { fromMs: timeOf(5), untilMs: timeOf(8), count: undefined });
+      assert.match(reason, api === 'v1' ? /Cookie expired/ : /Invalid tracker/);
+      assert.equal(pages.filter((page) => page.gap !== undefined).length, 1);
+    });
+
+    it('reports the gap later when nothing is on offer at first', async () => {
+      await using vendor = await startVendor();
+      vendor.add(events(1, 5));
+      const source = sourceOf(vendor, api);
+      const held = await pullAll(source);
+      vendor.expireCursors();
+      vendor.forget(5);
+      const empty = await source.pull(held.at(-1)?.checkpoint, signal);
+      assert.equal(empty.gap, undefined);
+      vendor.add(events(8, 9));
+      const page = await source.pull(empty.checkpoint, signal);
+      assert.equal(page.gap?.untilMs, timeOf(8));
+    });
+
+    it('starts again when the checkpoint is of the other version of the API', async () => {
+      await using vendor = await startVendor();
+      vendor.add(events(1, 3));
+      const held = await pullAll(sourceOf(vendor, api === 'v1' ? 'v2' : 'v1'));
+      const page = await sourceOf(vendor, api).pull(held.at(-1)?.checkpoint, signal);
+      assert.deepEqual(idsOf([page]), [1, 2, 3]);
+      assert.equal(page.mayRepeat, true);
+    });
+
+    it('refuses a cursor that does not advance while events come', async () => {
+      await using vendor = await startVendor({ pageEvents: 2 });
+      vendor.add(events(1, 5));
+      const source = sourceOf(vendor, api);
+      const first = await source.pull(undefined, signal);
+      vendor.next({ fault: 'stuckCursor' }, { fault: 'noCursor' });
+      const stuck = source.pull(first.checkpoint, signal);
+      await rejects(stuck, 'source_misbehaved', /2 events came.*does not advance/);
+      const without = source.pull(first.checkpoint, signal);
+      await rejects(without, 'source_misbehaved', /without a cursor/);
+    });
+
+    it('keeps its place on an empty page without a cursor', async () => {
+      await using vendor = await startVendor();
+      vendor.add(events(1, 2));
+      const source = sourceOf(vendor, api);
+      const held = await pullAll(source);
+      vendor.next({ fault: 'noCursor' });
+      const empty = await source.pull(held.at(-1)?.checkpoint, signal);
+      assert.equal(empty.caughtUp, true);
+      assert.equal(empty.checkpoint, held.at(-1)?.checkpoint);
+    });
+
+    it('stores an event under the same id whatever the order of its keys', async () => {
+      await using vendor = await startVendor();
+      vendor.add(events(1, 3));
+      const source = sourceOf(vendor, api);
+      const plain = await source.pull(undefined, signal);
+      vendor.next({ fault: 'reorderedKeys' });
+      const reordered = await source.pull(undefined, signal);
+      assert.deepEqual(
+        reordered.events.map(({ id }) => id),
+        plain.events.map(({ id }) => id),
+      );
+    });
+
+    const failures: readonly {
+      readonly title: string;
+      readonly fault: VendorFault;
+      readonly code: string;
+      readonly message: RegExp;
+      readonly afterMs?: number;
+    }[] = [
+      {
+        title: '429 with seconds',
+        fault: { fault: 'answer', status: 429, headers: { 'retry-after': '17' } },
+        code: 'source_unavailable',
+        message: /429/,
+        afterMs: 17_000,
+      },
+      {
+        title: '429 with a date',
+        fault: {
+          fault: 'answer',
+          status: 429,
+          headers: { 'retry-after': new Date(startMs + 90_000).toUTCString() },
+        },
+        code: 'source_unavailable',
+        message: /429/,
+        afterMs: 90_000,
+      },
+      {
+        title: '429 without Retry-After',
+        fault: { fault: 'answer', status: 429 },
+        code: 'source_unavailable',
+        message: /429 \(empty\)/,
+        afterMs: 60_000,
+      },
+      {
+        title: '500',
+        fault: { fault: 'answer', status: 500, body: 'boom' },
+        code: 'source_unavailable',
+        message: /500.*boom/,
+      },
+      {
+        title: '503 with Retry-After',
+        fault: { fault: 'answer', status: 503, headers: { 'retry-after': '5' } },
+        code: 'source_unavailable',
+        message: /503/,
+        afterMs: 5000,
+      },
+      {
+        title: '404',
+        fault: { fault: 'answer', status: 404 },
+        code: 'source_refused',
+        message: /404/,
+      },
+      {
+        title: 'a redirect',
+        fault: { fault: 'answer', status: 302, headers: { location: 'https://example.com/x?t=1' } },
+        code: 'source_misbehaved',
+        message: /redirecting to https:\/\/example\.com\/x$/,
+      },
+      {
+        title: 'an HTML page',
+        fault: {
+          fault: 'answer',
+          status: 200,
+          headers: { 'content-type': 'text/html' },
+          body: `<!doctype html><title>Sign in</title>${'A'.repeat(40)}`,
+        },
+        code: 'source_misbehaved',
+        message: /text\/html\): <!doctype html><title>Sign in<\/title>…$/,
+      },
+      {
+        title: 'no events',
+        fault: { fault: 'answer', status: 200, body: '{"message":"hello"}' },
+        code: 'source_misbehaved',
+        message: /expected events, got 200/,
+      },
+      {
+        title: 'half of a JSON text',
+        fault: { fault: 'answer', status: 200, body: '{"events":[{"eventID":1},' },
+        code: 'source_misbehaved',
+        message: /expected events/,
+      },
+      {
+        title: 'an empty body',
+        fault: { fault: 'answer', status: 200 },
+        code: 'source_misbehaved',
+        message: /expected events, got 200 \(empty\)/,
+      },
+      {
+        title: 'a body that ends too early',
+        fault: { fault: 'truncated' },
+        code: 'source_unavailable',
+        message: /other side closed/,
+      },
+      {
+        title: 'silence',
+        fault: { fault: 'silence' },
+        code: 'source_unavailable',
+        message: /no answer from http:\/\/127.0.0.1:\d+\/[\w/]+ within 100 ms/,
+      },
+      {
+        title: 'a body that is too large',
+        fault: { fault: 'answer', status: 200, body: ' '.repeat(100_000) },
+        code: 'source_misbehaved',
+        message: /larger than 65536 bytes/,
+      },
+    ];
+    for (const { title, fault, code, message, afterMs } of failures) {
+      it(`rejects and can go on after ${title}`, async () => {
+        await using vendor = await startVendor();
+        vendor.add(events(1, 2));
+        vendor.next(fault);
+        const silence = fault.fault === 'silence' ? { requestTimeout: '100ms' } : {};
+        const source = sourceOf(vendor, api, { responseBytesMax: '64KiB', ...silence });
+        const error = await rejects(source.pull(undefined, signal), code, message);
+        const asked = error.cause instanceof RetryLater ? error.cause.afterMs : undefined;
+        assert.equal(asked, afterMs);
+        assert.deepEqual(idsOf([await source.pull(undefined, signal)]), [1, 2]);
+      });
+    }
+
+    it('keeps an event that cannot be read, and the others of its page', async () => {
+      await using vendor = await startVendor();
+      const [first = {}, second = {}, third = {}] = events(1, 3);
+      vendor.add([first, { ...second, severity: 99 }, 'not an event', 17, third]);
+      const page = await sourceOf(vendor, api).pull(undefined, signal);
+      const read = page.events.map(({ json }) => parseStoredEvent(json));
+      assert.deepEqual(
+        read.map(({ type, fields }) => [type, fields['eventState']]),
+        [
+          ['Backup', 'Success'],
+          ['Backup', 'Unreadable'],
+          ['Unreadable Event', 'Unreadable'],
+          ['Unreadable Event', 'Unreadable'],
+          ['Backup', 'Success'],
+        ],
+      );
+      assert.equal(read[1]?.occurredAtMs, timeOf(2));
+      assert.equal(read[1]?.original, JSON.stringify({ ...second, severity: 99 }));
+      assert.equal(read[2]?.original, 'not an event');
+      assert.match(String(read[3]?.fields['eventDetails']), /As it came: 17$/);
+    });
+
+    it('keeps integers exact that a double cannot hold', async () => {
+      await using vendor = await startVendor();
+      const body = `{"tracker":"x","events":[{"eventID":9007199254740993,"eventType":"Backup","timestamp":"2026-11-20T00:00:00Z","severity":6}]}`;
+      const headers = { 'set-cookie': 'progress=x' };
+      vendor.next({ fault: 'answer', status: 200, headers, body });
+      const page = await sourceOf(vendor, api).pull(undefined, signal);
+      const [event] = page.events.map(({ json }) => parseStoredEvent(json));
+      assert.equal(event?.fields['eventID'], '9007199254740993');
+    });
+
+    it('ends at once when aborted, with the reason', async () => {
+      await using vendor = await startVendor();
+      vendor.next({ fault: 'silence' });
+      const controller = new AbortController();
+      const pulling = sourceOf(vendor, api).pull(undefined, controller.signal);
+      await vendor.requested();
+      controller.abort(new Error('stopping'));
+      await assert.rejects(pulling, /stopping/);
+    });
+
+    it('never sends credentials in clear to another machine', () => {
+      const url = 'http://siem.example.com';
+      assert.throws(() => sourceOf({ url }, api), { code: 'config_invalid' });
+      sourceOf({ url }, api, { allowInsecure: true });
+      sourceOf({ url: 'http://localhost:8480' }, api);
+    });
+  });
+}
+
+describe('the Druva source, v1', () => {
+  it('sends limit only when pageEvents is set', async () => {
+    await using vendor = await startVendor();
+    vendor.add(events(1, 3));
+    const page = await sourceOf(vendor, 'v1', { pageEvents: 2 }).pull(undefined, signal);
+    await sourceOf(vendor, 'v1').pull(undefined, signal);
+    assert.equal(page.events.length, 2);
+    assert.deepEqual(
+      vendor.requests.map(({ limit }) => limit),
+      ['2', null],
+    );
+  });
+
+  it('reads one JSON object per line', async () => {
+    await using vendor = await startVendor({ envelope: 'text' });
+    vendor.add(events(1, 3));
+    assert.deepEqual(idsOf(await pullAll(sourceOf(vendor, 'v1'))), [1, 2, 3]);
+  });
+
+  it('takes a page well below the largest for the last one', async () => {
+    await using vendor = await startVendor({ pageEvents: 10 });
+    vendor.add(events(1, 14));
+    const source = sourceOf(vendor, 'v1');
+    const first = await source.pull(undefined, signal);
+    const second = await source.pull(first.checkpoint, signal);
+    assert.deepEqual([first.caughtUp, second.caughtUp], [false, true]);
+  });
+
+  it('says refused when the credentials are wrong or there is no licence', async () => {
+    await using vendor = await startVendor();
+    const source = sourceOf(vendor, 'v1', { username: 'other@example.com' });
+    await rejects(source.pull(undefined, signal), 'source_refused', /401/);
+    vendor.next({ fault: 'answer', status: 403, body: 'no valid license' });
+    await rejects(sourceOf(vendor, 'v1').pull(undefined, signal), 'source_refused', /license/);
+  });
+});
+
+describe('the Druva source, v2', () => {
+  it('keeps its access token until shortly before its end', async () => {
+    await using vendor = await startVendor({ pageEvents: 1, tokenLifeSeconds: 600 });
+    vendor.add(events(1, 5));
+    const clock = new ManualClock(startMs);
+    const source = sourceOf(vendor, 'v2', {}, clock);
+    await pullAll(source);
+    clock.advance(539_000);
+    await source.pull(undefined, signal);
+    assert.equal(vendor.tokensIssued, 1);
+    clock.advance(1000);
+    await source.pull(undefined, signal);
+    assert.equal(vendor.tokensIssued, 2);
+  });
+
+  for (const status of [401, 403]) {
+    it(`takes a new token once when the old one is refused with ${status}`, async () => {
+      await using vendor = await startVendor();
+      vendor.add(events(1, 3));
+      const source = sourceOf(vendor, 'v2');
+      const first = await source.pull(undefined, signal);
+      vendor.revokeTokens();
+      vendor.next({ fault: 'answer', status });
+      const second = await source.pull(first.checkpoint, signal);
+      assert.equal(second.startsAgain, false);
+      assert.equal(vendor.tokensIssued, 2);
+    });
+  }
+
+  it('takes 403 to a new token for an expired tracker, if it goes on without', async () => {
+    await using vendor = await startVendor({ expiredTrackerStatus: 403 });
+    vendor.add(events(1, 3));
+    const source = sourceOf(vendor, 'v2');
+    const first = await source.pull(undefined, signal);
+    vendor.expireCursors();
+    const again = await source.pull(first.checkpoint, signal);
+    assert.equal(again.startsAgain, true);
+    assert.deepEqual(idsOf([again]), [1, 2, 3]);
+  });
+
+  it('says refused, after one new token, when 403 has nothing to do with the tracker', async () => {
+    await using vendor = await startVendor();
+    vendor.add(events(1, 3));
+    const source = sourceOf(vendor, 'v2');
+    const first = await source.pull(undefined, signal);
+    const denied = { fault: 'answer', status: 403, body: 'explicit deny' } as const;
+    vendor.next(denied, denied, denied);
+    await rejects(source.pull(first.checkpoint, signal), 'source_refused', /403.*explicit deny/);
+    assert.equal(vendor.tokensIssued, 2);
+    assert.equal((await source.pull(first.checkpoint, signal)).startsAgain, false);
+  });
+
+  it('says refused when the client secret is wrong, without showing it', async () => {
+    await using vendor = await startVendor();
+    const source = sourceOf(vendor, 'v2', { clientSecret: { env: 'TOKEN' } });
+    const error = await rejects(source.pull(undefined, signal), 'source_refused', /invalid_grant/);
+    assert.ok(!error.message.includes(vendorCredentials.token));
+  });
+
+  it('says misbehaved when the token answer holds no token, without showing the answer', async () => {
+    await using vendor = await startVendor();
+    const body = '{"accessToken":"abcd"}';
+    vendor.nextToken({ fault: 'answer', status: 200, body });
+    const error = await rejects(
+      sourceOf(vendor, 'v2').pull(undefined, signal),
+      'source_misbehaved',
+      /without a token/,
+    );
+    assert.ok(!error.message.includes('abcd'));
+  });
+
+  it('asks the service to ignore the expiry when told to', async () => {
+    await using vendor = await startVendor();
+    await sourceOf(vendor, 'v2', { ignoreTrackerExpiry: true }).pull(undefined, signal);
+    assert.equal(vendor.requests[0]?.ignoreTrackerExpiry, 'true');
+  });
+});
+
+function startVendor(options: VendorOptions = {}): Promise<ScriptedVendor> {
+  return ScriptedVendor.start(options);
+}
+
+function sourceOf(
+  { url }: { readonly url: string },
+  api: 'v1' | 'v2',
+  more: JsonObject = {},
+  clock = new ManualClock(startMs),
+): Source {
+  const { username, clientId } = vendorCredentials;
+  const credentials =
+    api === 'v1'
+      ? { username, token: { env: 'TOKEN' } }
+      : { clientId, clientSecret: { env: 'SECRET' } };
+  const options = druvaOptions.parse({ type: 'druva', api, url, ...credentials, ...more });
+  const context = { clock, log: pino({ level: 'silent' }), readSecret: vendorSecrets };
+  return createDruvaSource('druva', 'acme/insync', options, context);
+}
+
+async function pullAll(source: Source, from?: string): Promise<SourcePage[]> {
+  const pages: SourcePage[] = [];
+  let checkpoint = from;
+  do {
+    const page = await source.pull(checkpoint, signal);
+    pages.push(page);
+    ({ checkpoint } = page);
+  } while (pages.at(-1)?.caughtUp === false);
+  return pages;
+}
+
+function events(first: number, last: number): JsonObject[] {
+  return range(first, last).map((number) => ({
+    eventID: number,
+    eventType: 'Backup',
+    eventState: 'Success',
+    severity: 6,
+    timestamp: new Date(timeOf(number)).toISOString().replace('.000', ''),
+  }));
+}
+
+function timeOf(number: number): number {
+  return startMs - 1_000_000 + number * 1000;
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+function idsOf(pages: readonly SourcePage[]): unknown[] {
+  return pages.flatMap((page) =>
+    page.events.map(({ json }) => parseStoredEvent(json).fields['eventID']),
+  );
+}
+
+async function rejects(
+  pulling: Promise<unknown>,
+  code: string,
+  message: RegExp,
+): Promise<AppError> {
+  const error: unknown = await pulling.then(
+    () => assert.fail('expected a rejection'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof AppError, String(error));
+  assert.equal(error.code, code);
+  assert.match(error.message, message);
+  return error;
+}

@@ -1,0 +1,159 @@
+import { AppError } from '../../core/errors.ts';
+import type { Gap } from '../../core/gap.ts';
+import type { StreamName } from '../../core/stream.ts';
+import { parseStreamName } from '../../core/stream.ts';
+import { feedNamed } from '../../feeds/feeds.ts';
+import { openHttpClient, refuseInsecure } from '../http-options.ts';
+import type { Source, SourceContext, SourcePage } from '../source.ts';
+import {
+  type DruvaCheckpoint,
+  readCheckpoint,
+  startAgain,
+  writeCheckpoint,
+} from './checkpoint.ts';
+import { createDruvaClient, type DruvaClient, type EventsPage } from './client.ts';
+import { type EventReader, type ReadPage, createEventReader } from './events.ts';
+import type { DruvaOptions } from './options.ts';
+
+/** Events may be dated this far ahead of our clock before their time counts as a mistake. */
+const clockSkewMs = 5 * 60_000;
+
+/** Pulls inSync events. Throws `config_invalid` when credentials would travel in clear. */
+export function createDruvaSource(
+  name: string,
+  stream: StreamName,
+  options: DruvaOptions,
+  context: SourceContext,
+): Source {
+  refuseInsecure(options.url, options.allowInsecure);
+  if (options.api === 'v2' && options.tokenUrl !== undefined) {
+    refuseInsecure(options.tokenUrl, options.allowInsecure);
+  }
+  return new DruvaSource(name, stream, options, context);
+}
+
+class DruvaSource implements Source {
+  readonly name: string;
+  readonly stream: StreamName;
+  readonly #options: DruvaOptions;
+  readonly #context: SourceContext;
+  readonly #readEvents: EventReader;
+  #client: DruvaClient | undefined;
+  #largestPageEvents = 0;
+
+  constructor(name: string, stream: StreamName, options: DruvaOptions, context: SourceContext) {
+    this.name = name;
+    this.stream = stream;
+    this.#options = options;
+    this.#context = context;
+    this.#readEvents = createEventReader(feedNamed(parseStreamName(stream).feed));
+  }
+
+  async pull(checkpoint: string | undefined, signal: AbortSignal): Promise<SourcePage> {
+    const client = await this.#connected();
+    const from = readCheckpoint(checkpoint, this.#options.api);
+    const answer =
+      from.cursor === undefined
+        ? await client.fetchOldest(signal)
+        : await client.fetchAfter(from.cursor, signal);
+    if (answer.outcome === 'page') return this.#toSourcePage(from, answer, undefined);
+    this.#context.log.warn(
+      { source: this.name, answer: answer.answer },
+      'the source refused the place where we stopped; starting again at its oldest event',
+    );
+    return this.#toSourcePage(startAgain(from), await client.fetchOldest(signal), answer.answer);
+  }
+
+  async #connected(): Promise<DruvaClient> {
+    this.#client ??= createDruvaClient(
+      this.#options,
+      await openHttpClient(this.#options, this.#context.readSecret),
+      this.#context,
+    );
+    return this.#client;
+  }
+
+  #toSourcePage(from: DruvaCheckpoint, page: EventsPage, refusal: string | undefined): SourcePage {
+    const cursor = nextCursor(from.cursor, page);
+    const nowMs = this.#context.clock.nowMs();
+    const read = this.#readEvents(page.elements, { checkpoint: from, nowMs });
+    this.#reportUnreadable(read);
+    const exhausted = page.nextPageExists === false || page.elements.length === 0;
+    const gap = from.gapUnchecked ? gapBefore(read, from.heldMs, refusal) : undefined;
+    const heldMs = latest(from.heldMs, read.newestMs, nowMs + clockSkewMs);
+    const next: DruvaCheckpoint = {
+      version: 1,
+      api: from.api,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(heldMs === undefined ? {} : { heldMs }),
+      repeating: from.repeating && !exhausted,
+      gapUnchecked: from.gapUnchecked && page.elements.length === 0,
+      ...(read.occurrences === undefined ? {} : { occurrences: read.occurrences }),
+    };
+    return {
+      events: read.events,
+      checkpoint: writeCheckpoint(next),
+      caughtUp: exhausted || this.#isShort(page),
+      mayRepeat: from.repeating,
+      startsAgain: from.cursor === undefined,
+      ...(gap === undefined ? {} : { gap }),
+    };
+  }
+
+  /**
+   * v1 does not say whether there is more. A page that is less than half as long as the longest so
+   * far saves the empty answer that would tell; if it was short for another reason, the rest comes
+   * at the next poll.
+   */
+  #isShort({ elements, nextPageExists }: EventsPage): boolean {
+    if (nextPageExists !== undefined) return false;
+    this.#largestPageEvents = Math.max(this.#largestPageEvents, elements.length);
+    return elements.length < this.#largestPageEvents / 2;
+  }
+
+  #reportUnreadable({ unreadable, firstReason }: ReadPage): void {
+    if (unreadable === 0) return;
+    this.#context.log.warn(
+      { source: this.name, count: unreadable, reason: firstReason },
+      'events that could not be read are kept as they came',
+    );
+  }
+}
+
+/**
+ * Where to go on after `page`. Throws `source_misbehaved` when events came and the place did not
+ * move: asking again would bring the same events for ever.
+ */
+function nextCursor(current: string | undefined, page: EventsPage): string | undefined {
+  if (page.elements.length === 0) return page.cursor ?? current;
+  if (page.cursor !== undefined && page.cursor !== current) return page.cursor;
+  const what = page.cursor === undefined ? 'without a cursor' : 'with the cursor they were asked by';
+  const message = `${page.elements.length} events came ${what}; the source does not advance`;
+  throw new AppError('source_misbehaved', message);
+}
+
+/** Undefined when the oldest event on offer is one that is held, or when nothing is on offer. */
+function gapBefore(
+  { oldestMs }: ReadPage,
+  heldMs: number | undefined,
+  refusal = 'cursor refused',
+): Gap | undefined {
+  if (oldestMs === undefined || heldMs === undefined || oldestMs <= heldMs) return undefined;
+  return {
+    fromMs: heldMs,
+    untilMs: oldestMs,
+    count: undefined,
+    reason: `The source refused to go on where pulling had stopped (${refusal}), and the oldest event it still has is newer than the last one held.`,
+  };
+}
+
+/** The later of two times, without the ones beyond `limitMs`, which are mistakes. */
+function latest(
+  heldMs: number | undefined,
+  newestMs: number | undefined,
+  limitMs: number,
+): number | undefined {
+  if (newestMs === undefined) return heldMs;
+  const credibleMs = Math.min(newestMs, limitMs);
+  return heldMs === undefined ? credibleMs : Math.max(heldMs, credibleMs);
+}

@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { AppError, errorMessage } from '../core/errors.ts';
+import { durationMs, sizeBytes } from '../core/quantity.ts';
+import { type SecretReader, secretReferenceSchema } from '../core/secret.ts';
+import { HttpClient, type ProxyOptions, type TlsOptions } from '../lib/http-client.ts';
+
+/** An http or https address without user name, query or fragment. */
+export const baseUrlSchema = z
+  .url({ protocol: /^https?$/, error: 'an address such as https://siem.example.com' })
+  .refine((url) => !/[?#]|\/\/[^/]*@/.test(url), 'without user name, query or fragment');
+
+/** What every source that pulls over HTTP is configured with. */
+export const httpOptions = {
+  requestTimeout: durationMs
+    .prefault('60s')
+    .describe('how long one request may take, from connecting to the last byte'),
+  responseBytesMax: sizeBytes
+    .prefault('64MiB')
+    .describe('the largest answer that is read, counted after decompression'),
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('path of a PEM file; its certification authorities are trusted instead of the usual'),
+  clientCertificate: z
+    .strictObject({
+      certificate: z.string().min(1).describe('path of a PEM file with the certificate chain'),
+      key: secretReferenceSchema.describe('the private key in PEM form'),
+    })
+    .optional()
+    .describe('the certificate to show to the source (mutual TLS)'),
+  proxy: z
+    .strictObject({
+      url: baseUrlSchema.describe('address of the HTTP proxy'),
+      username: z.string().min(1).optional().describe('user name at the proxy'),
+      password: secretReferenceSchema.optional().describe('password at the proxy'),
+    })
+    .optional()
+    .describe('the HTTP proxy that requests go through'),
+  allowInsecure: z
+    .boolean()
+    .default(false)
+    .describe('permits http beyond this machine, which shows the credentials to the network'),
+};
+
+const httpOptionsSchema = z.strictObject(httpOptions);
+export type HttpOptions = z.infer<typeof httpOptionsSchema>;
+
+/** Throws `config_invalid` when credentials would travel in clear to another machine. */
+export function refuseInsecure(url: string, allowInsecure: boolean): void {
+  const { protocol, hostname, origin } = new URL(url);
+  if (protocol === 'https:' || allowInsecure || isLoopback(hostname)) return;
+  throw new AppError(
+    'config_invalid',
+    `${origin} would receive credentials unencrypted; use https, or set allowInsecure: true`,
+  );
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+/** The client that `options` describe. Reads files and secrets, and rejects if one is missing. */
+export async function openHttpClient(
+  options: HttpOptions,
+  readSecret: SecretReader,
+): Promise<HttpClient> {
+  const proxy = await proxyOptions(options, readSecret);
+  return new HttpClient({
+    timeoutMs: options.requestTimeout,
+    responseBytesMax: options.responseBytesMax,
+    tls: await tlsOptions(options, readSecret),
+    ...(proxy === undefined ? {} : { proxy }),
+  });
+}
+
+async function tlsOptions(options: HttpOptions, readSecret: SecretReader): Promise<TlsOptions> {
+  const { ca, clientCertificate } = options;
+  return {
+    ...(ca === undefined ? {} : { ca: await readPem(ca) }),
+    ...(clientCertificate === undefined
+      ? {}
+      : {
+          cert: await readPem(clientCertificate.certificate),
+          key: (await readSecret(clientCertificate.key)).reveal(),
+        }),
+  };
+}
+
+async function proxyOptions(
+  { proxy }: HttpOptions,
+  readSecret: SecretReader,
+): Promise<ProxyOptions | undefined> {
+  if (proxy === undefined) return undefined;
+  const { url, username, password } = proxy;
+  if (username === undefined || password === undefined) return { url };
+  const credential = `${username}:${(await readSecret(password)).reveal()}`;
+  return { url, authorization: `Basic ${Buffer.from(credential).toString('base64')}` };
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new AppError('config_unreadable', `${path} cannot be read: ${errorMessage(error)}`, {
+      cause: error,
+    });
+  }
+}

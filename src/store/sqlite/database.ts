@@ -1,0 +1,201 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { AppError, errorMessage } from '../../core/errors.ts';
+import { applicationId, schema, schemaVersion } from './schema.ts';
+
+export interface DatabaseOptions {
+  readonly file: string;
+  readonly busyTimeoutMs: number;
+  readonly fileBytesMax: number | undefined;
+}
+
+export const pageBytes = 4096;
+
+/** Larger files are checked row by row as they are read; `verify` reads everything. */
+const quickCheckBytesMax = 4 * 1024 ** 2;
+
+/**
+ * Opens the store's file, creating it when it is not there. Throws `store_corrupt` for a file that
+ * is not a store, `store_newer`, `directory_unwritable`, or what SQLite threw.
+ */
+export function openDatabase(options: DatabaseOptions): DatabaseSync {
+  if (!existsSync(options.file)) createDatabase(options.file);
+  // Every new file gets its name only when its tables are in it: an empty one lost them.
+  if (statSync(options.file).size === 0) {
+    throw new AppError('store_corrupt', `${options.file}: the file is empty`);
+  }
+  const database = connect(options);
+  try {
+    assertOurs(database, options.file);
+    if (statSync(options.file).size <= quickCheckBytesMax) quickCheck(database, options.file);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** A further connection to a store that this process has opened. */
+export function connect({ file, busyTimeoutMs, fileBytesMax }: DatabaseOptions): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  try {
+    database.exec(/* sql */ `
+      pragma synchronous = full; -- append() promises durability, so a commit must reach the disk
+      pragma wal_autocheckpoint = 4000; -- 16 MiB: every page is copied once per many commits
+      pragma journal_size_limit = 67108864;
+      pragma cache_size = -8000;
+      pragma cell_size_check = on;
+      pragma temp_store = memory;
+      pragma trusted_schema = off;
+    `);
+    if (fileBytesMax !== undefined) {
+      database.exec(`pragma max_page_count = ${Math.floor(fileBytesMax / pageBytes)}`);
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Reads every page's structure. Throws `store_corrupt` with SQLite's first finding. */
+export function quickCheck(database: DatabaseSync, file: string): void {
+  const finding = database.prepare('pragma quick_check(1)').get()?.['quick_check'];
+  if (finding === 'ok') return;
+  throw new AppError('store_corrupt', `${file}: ${errorMessage(finding)}`);
+}
+
+/** Runs `work` under the write lock: all of it is committed when this returns, or none. */
+export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('begin immediate');
+  try {
+    const result = work();
+    database.exec('commit');
+    return result;
+  } catch (error) {
+    // SQLite has rolled back by itself after some errors, such as a full disk.
+    if (database.isTransaction) database.exec('rollback');
+    throw error;
+  }
+}
+
+/** Runs `work` on one snapshot, whatever is committed meanwhile. */
+export function snapshot<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('begin');
+  try {
+    return work();
+  } finally {
+    if (database.isTransaction) database.exec('commit');
+  }
+}
+
+const vacuumPagesPerStep = 1024;
+
+/**
+ * Gives some free pages back to the file system; `pagesLeft` stay for the next appends. False when
+ * there are no more.
+ */
+export function vacuumStep(database: DatabaseSync, pagesLeft: number): boolean {
+  const free = Number(database.prepare('pragma freelist_count').get()?.['freelist_count']);
+  if (free <= pagesLeft) return false;
+  database.exec(`pragma incremental_vacuum(${Math.min(vacuumPagesPerStep, free - pagesLeft)})`);
+  // The file itself shrinks with a checkpoint, and old contents leave the log.
+  database.exec(pagesLeft === 0 ? 'pragma wal_checkpoint(truncate)' : 'pragma wal_checkpoint');
+  return true;
+}
+
+/**
+ * Prepares a new file beside its place and links it in, complete and durable: a crash leaves no
+ * half-made store, and of two processes that start at once one wins.
+ */
+function createDatabase(file: string): void {
+  const directory = dirname(file);
+  makeDirectory(directory);
+  const workshop = makeWorkshop(directory);
+  try {
+    const draft = join(workshop, 'draft.db');
+    closeSync(openSync(draft, 'wx', 0o600));
+    fillDatabase(draft);
+    chmodSync(draft, 0o600);
+    linkUnlessThere(draft, file);
+    syncDirectory(directory);
+  } finally {
+    rmSync(workshop, { recursive: true, force: true });
+  }
+}
+
+function fillDatabase(file: string): void {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec(/* sql */ `
+      pragma page_size = ${pageBytes};
+      pragma auto_vacuum = incremental; -- can only be chosen before the first table
+      pragma synchronous = full;
+      begin;
+      ${schema}
+      commit;
+      pragma journal_mode = wal;
+    `);
+  } finally {
+    database.close();
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unwritable(directory, error);
+  }
+}
+
+function makeWorkshop(directory: string): string {
+  try {
+    return mkdtempSync(join(directory, '.new-'));
+  } catch (error) {
+    throw unwritable(directory, error);
+  }
+}
+
+function unwritable(directory: string, cause: unknown): AppError {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC') {
+    return new AppError('disk_full', `${directory}: ${errorMessage(cause)}`, { cause });
+  }
+  return new AppError('directory_unwritable', `${directory}: ${errorMessage(cause)}`, { cause });
+}
+
+function linkUnlessThere(draft: string, file: string): void {
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function assertOurs(database: DatabaseSync, file: string): void {
+  const pragma = (name: string) => Number(database.prepare(`pragma ${name}`).get()?.[name]);
+  if (pragma('application_id') !== applicationId) {
+    throw new AppError('store_corrupt', `${file}: this is not an event store of Tailrace`);
+  }
+  const version = pragma('user_version');
+  if (version > schemaVersion) {
+    throw new AppError(
+      'store_newer',
+      `${file}: written with store version ${version}, this program knows up to ${schemaVersion}`,
+    );
+  }
+  if (version !== schemaVersion) {
+    throw new AppError('store_corrupt', `${file}: unknown store version ${version}`);
+  }
+}

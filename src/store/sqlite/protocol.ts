@@ -1,0 +1,119 @@
+import type {
+  Appended,
+  Checkpoint,
+  Delivery,
+  Idempotency,
+  Page,
+  ReadLimits,
+  SinkDelivery,
+  StreamInfo,
+} from '../event-store.ts';
+import { AppError, type ErrorCode } from '../../core/errors.ts';
+import type { Position, StreamName } from '../../core/stream.ts';
+import type { Window } from '../../core/window.ts';
+import type { DatabaseOptions } from './database.ts';
+
+/** What the worker that writes can be asked for. Every answer comes after its commit. */
+export type WriterCalls = {
+  append: (append: EncodedAppend) => Appended;
+  saveCheckpoint: (checkpoint: Checkpoint) => void;
+  saveDelivery: (delivery: SinkDelivery) => void;
+  /** One merge; answers where to go on, or undefined when there is no more to do. */
+  compactStep: (from: CompactionPlace | undefined) => CompactionPlace | undefined;
+  /** Drops some segments. */
+  trimStep: (trim: { stream: StreamName; beforeMs: number }) => { events: number; more: boolean };
+  /** Takes the stream out of sight; `purgeStep` removes what it held. Answers its retained events. */
+  dropStream: (stream: StreamName) => number;
+  /** Removes some rows of dropped streams and some that expired before `nowMs`. True: more to do. */
+  purgeStep: (nowMs: number) => boolean;
+  /** Gives free pages back to the file system, all but `pagesLeft`. True: more to do. */
+  vacuumStep: (pagesLeft: number) => boolean;
+  close: () => void;
+};
+
+/** What the worker that reads can be asked for. */
+export type ReaderCalls = {
+  readAfter: (read: { stream: StreamName; after: Position; limits: ReadLimits }) => Page;
+  /** First positions of the segments that may hold events of the window, in order. */
+  windowSegments: (read: { stream: StreamName; window: Window }) => readonly Position[];
+  /** Undefined when the position is not there any more. */
+  windowBlock: (read: WindowBlockRead) => WindowBlock | undefined;
+  streamInfo: (stream: StreamName) => StreamInfo | undefined;
+  streams: () => readonly StreamInfo[];
+  heads: (streams: readonly StreamName[]) => readonly Position[];
+  checkpoint: (source: string) => string | undefined;
+  delivery: (of: { sink: string; stream: StreamName }) => Delivery;
+  deliveries: () => readonly SinkDelivery[];
+  close: () => void;
+};
+
+/** What a worker that lives for one verification can be asked for. */
+export type VerifierCalls = { verify: () => void; close: () => void };
+
+export interface EncodedAppend {
+  readonly stream: StreamName;
+  readonly ndjson: Uint8Array;
+  readonly timesMs: Float64Array;
+  readonly nowMs: number;
+  readonly idempotency: Idempotency | undefined;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly deduplication: EncodedDeduplication | undefined;
+}
+
+export interface EncodedDeduplication {
+  readonly horizonMs: number;
+  /** One per line. */
+  readonly ids: Uint8Array;
+}
+
+export interface CompactionPlace {
+  readonly streamId: number;
+  readonly firstPosition: Position;
+}
+
+export interface WindowBlockRead {
+  readonly stream: StreamName;
+  readonly window: Window;
+  /** Events of the segment that holds this position, from this position on. */
+  readonly position: Position;
+}
+
+export interface WindowBlock {
+  readonly ndjson: Uint8Array;
+  readonly positions: Float64Array;
+  readonly timesMs: Float64Array;
+  /** Of the segment. */
+  readonly lastPosition: Position;
+}
+
+export type Role = 'writer' | 'reader' | 'verifier';
+
+export interface WorkerStart extends DatabaseOptions {
+  readonly role: Role;
+}
+
+export interface Call {
+  readonly id: number;
+  readonly kind: string;
+  readonly request: unknown;
+  /** Of the events in it. */
+  readonly sizeBytes: number;
+}
+
+/** A worker's first answer has id 0 and says whether it could start. */
+export type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string } };
+
+export function toAnswer(id: number, { code, message }: AppError): Answer {
+  return { id, error: { code, message } };
+}
+
+type AnyCalls = Readonly<Record<string, (request: never) => unknown>>;
+
+/** The request is what `kind` takes: both ends are typed by the same `…Calls`. */
+export function callHandler(handlers: AnyCalls, { kind, request }: Call): unknown {
+  const handler = handlers[kind];
+  if (!handler) throw new AppError('internal', `the store's worker does not know '${kind}'`);
+  return handler(request as never);
+}

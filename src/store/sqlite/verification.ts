@@ -1,0 +1,83 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Position, StreamName } from '../../core/stream.ts';
+import { AppError, errorMessage } from '../../core/errors.ts';
+import { countLines } from '../ndjson.ts';
+import { quickCheck, snapshot } from './database.ts';
+import { ProgressTable } from './progress-table.ts';
+import { SeenRunTable } from './seen-run-table.ts';
+import { SegmentTable, eventCount } from './segment-table.ts';
+import { StreamTable, type StreamRow } from './stream-table.ts';
+
+/** Findings named in one message. */
+const findingsMax = 20;
+
+/** Reads everything once. Throws `store_corrupt` that names what is damaged. */
+export function verifyStore(database: DatabaseSync, file: string): void {
+  const findings: string[] = [];
+  const check = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      findings.push(errorMessage(error));
+    }
+  };
+  check(() => quickCheck(database, file));
+  const streams = new StreamTable(database);
+  const names: StreamName[] = [];
+  check(() => names.push(...streams.all().map((row) => row.name)));
+  for (const name of names) {
+    if (findings.length < findingsMax) verifyStream(database, streams, name, check);
+  }
+  check(() => verifyProgress(database));
+  if (findings.length > 0) {
+    const some = findings.slice(0, findingsMax).join('; ');
+    throw new AppError('store_corrupt', `${file}: ${some}`);
+  }
+}
+
+/** Each segment on a snapshot of its own, so that a long verification holds up no checkpoint. */
+function verifyStream(
+  database: DatabaseSync,
+  streams: StreamTable,
+  name: StreamName,
+  check: (work: () => void) => void,
+): void {
+  const segments = new SegmentTable(database);
+  let next: Position | undefined = 1;
+  while (next !== undefined) {
+    const position: Position = next;
+    next = undefined;
+    check(() => {
+      next = snapshot(database, () => verifySegment(segments, streams.find(name), position));
+    });
+  }
+  check(() => {
+    const row = streams.find(name);
+    if (row) new SeenRunTable(database).verify(row.id);
+  });
+}
+
+/** Checks the segment at `from` or the first behind it; answers where the next one starts. */
+function verifySegment(
+  segments: SegmentTable,
+  stream: StreamRow | undefined,
+  from: Position,
+): Position | undefined {
+  if (!stream || from > stream.headPosition) return undefined;
+  const position = Math.max(from, stream.firstRetainedPosition);
+  if (position > stream.headPosition) return undefined;
+  const segment = segments.at(stream, position);
+  const { ndjson } = segments.content(stream, segment);
+  if (countLines(ndjson) !== eventCount(segment)) {
+    throw new AppError('store_corrupt', `stream ${stream.name}, segment ${position}: lines differ`);
+  }
+  return segment.lastPosition + 1;
+}
+
+function verifyProgress(database: DatabaseSync): void {
+  const progress = new ProgressTable(database);
+  progress.deliveries();
+  for (const { source } of database.prepare('select source from checkpoint').all()) {
+    progress.checkpoint(String(source));
+  }
+}
