@@ -14,7 +14,7 @@ export async function openDataStore(
   { directory }: DataLocation,
   log: Logger = quiet,
 ): Promise<EventStore> {
-  const { openSqliteEventStore } = await import('../store/sqlite/sqlite-event-store.ts');
+  const { openSqliteEventStore } = await import('../store/sqlite/store.ts');
   return openSqliteEventStore({ directory, clock: systemClock, log });
 }
 

@@ -14,7 +14,7 @@ export function parseOptions<T>(schema: z.ZodType<T>, options: unknown): T {
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new AppError(
     'argument_invalid',
-    `${flag} must be ${issue?.message ?? 'something else'}, got ${JSON.stringify(got)}`,
+    `${flag} must be ${issue?.message ?? 'something else'}, got ${String(got).slice(0, 80)}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 
 /** All that a command knows of the world around the process; tests give their own. */
@@ -11,14 +12,16 @@ export interface Terminal {
   /** Who runs the command, for the audit trail. */
   readonly userName: string;
   readonly signals: Signals;
+  /** Ends the process at once. */
+  exit(code: number): void;
 }
 
 export type Screen = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** Where SIGINT, SIGTERM and SIGHUP arrive. */
+/** Where SIGINT, SIGTERM and SIGHUP arrive, and errors that nobody caught. */
 export interface Signals {
-  on(signal: NodeJS.Signals, listener: () => void): unknown;
-  off(signal: NodeJS.Signals, listener: () => void): unknown;
+  on(signal: NodeJS.Signals | 'uncaughtException', listener: (error: unknown) => void): unknown;
+  off(signal: NodeJS.Signals | 'uncaughtException', listener: (error: unknown) => void): unknown;
 }
 
 export function processTerminal(): Terminal {
@@ -28,9 +31,18 @@ export function processTerminal(): Terminal {
     stderr: process.stderr,
     environment: process.env,
     workingDirectory: process.cwd(),
-    userName: process.env['USER'] ?? process.env['LOGNAME'] ?? `uid ${process.getuid?.() ?? '?'}`,
+    userName: userName(),
     signals: process,
+    exit: (code) => process.exit(code),
   };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`; // an id without an entry, as in containers
+  }
 }
 
 /** True when a person looks at it: not a pipe, a file or a dumb terminal. */

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import { fileSinkOptions } from '../sinks/file/options.ts';
 import { druvaOptions } from '../sources/druva/options.ts';
+import { tailraceOptions } from '../sources/tailrace/options.ts';
 
 /** What each type of source is configured with, beside what every source has. */
 export const sourceTypes = {
   druva: tagged('druva', druvaOptions),
+  tailrace: tagged('tailrace', tailraceOptions),
 } as const;
 
 /** What each type of sink is configured with, beside what every sink has. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
@@ -60,10 +60,9 @@ export async function openDirectoryWith(
   { folder, clock, log }: DirectoryOptions,
   store: MasterKeyStore,
 ): Promise<Directory> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await warnIfOthersMayWrite(folder, log);
   const database = await openSqliteDatabase(join(folder, 'directory.sqlite'));
   try {
+    await warnIfOthersMayWrite(folder, log);
     await migrate(database);
     const parts: DirectoryParts = {
       database,

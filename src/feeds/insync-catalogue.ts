@@ -2,7 +2,7 @@ import type { Severity } from '../core/event.ts';
 import type { Category } from './feed.ts';
 
 const successOrFailure = ['Success', 'Failed'] as const;
-const alertLevels = ['Critical', 'High', 'Warning', 'Notification'] as const;
+const alertLevels = ['Notification', 'Warning', 'High', 'Critical'] as const;
 
 /**
  * Categories and event types by their names on the wire (the documents' prose says "Administrator

@@ -41,14 +41,12 @@ export async function collect(collection: Collection, signal: AbortSignal): Prom
   const retrying = new Retrying(collection, signal);
   const keeping = new Keeping(collection, signal);
   try {
-    let checkpoint = await retrying.untilDone(() => keeping.checkpoint());
+    await retrying.untilDone(() => keeping.readCheckpoint());
     while (!signal.aborted) {
       status.state = 'running';
-      const from = checkpoint;
-      const page = await retrying.untilDone(() => source.pull(from, signal));
+      const page = await retrying.untilDone(() => source.pull(keeping.checkpoint, signal));
       if (page === undefined || signal.aborted) break;
       await retrying.untilDone(() => keeping.keep(page));
-      checkpoint = page.checkpoint ?? checkpoint;
       status.caughtUp = page.caughtUp;
       if (!page.caughtUp) continue;
       status.state = 'waiting';
@@ -65,6 +63,7 @@ class Keeping {
   readonly #collection: Collection;
   readonly #signal: AbortSignal;
   readonly #held: HeldEvents;
+  #checkpoint: string | undefined;
   #tried: SourcePage | undefined;
 
   constructor(collection: Collection, signal: AbortSignal) {
@@ -73,18 +72,30 @@ class Keeping {
     this.#held = new HeldEvents(collection.store, collection.source.stream);
   }
 
-  checkpoint(): Promise<string | undefined> {
-    const { store, source } = this.#collection;
-    return store.checkpoint(source.name);
+  /** Where the last page ended that was kept. */
+  get checkpoint(): string | undefined {
+    return this.#checkpoint;
+  }
+
+  async readCheckpoint(): Promise<void> {
+    this.#checkpoint = await this.#storedCheckpoint();
   }
 
   /** May be called again with a page that it rejected before. */
   async keep(page: SourcePage): Promise<void> {
-    if (this.#tried === page && (await this.#isKept(page))) return;
-    this.#tried = page;
-    const events = page.mayRepeat ? await this.#withoutHeld(page) : page.events;
-    const duplicates = page.events.length - events.length;
-    this.#count(page, duplicates + (await this.#append(page, events)));
+    let duplicates = 0;
+    if (this.#tried !== page || !(await this.#isKept(page))) {
+      this.#tried = page;
+      const events = page.mayRepeat ? await this.#withoutHeld(page) : page.events;
+      duplicates = page.events.length - events.length + (await this.#append(page, events));
+    }
+    this.#checkpoint = page.checkpoint ?? this.#checkpoint;
+    this.#count(page, duplicates);
+  }
+
+  #storedCheckpoint(): Promise<string | undefined> {
+    const { store, source } = this.#collection;
+    return store.checkpoint(source.name);
   }
 
   async #withoutHeld(page: SourcePage): Promise<readonly StoredEvent[]> {
@@ -97,7 +108,8 @@ class Keeping {
 
   /** A store that died may have committed what it rejected: then the checkpoint stands there. */
   async #isKept({ checkpoint }: SourcePage): Promise<boolean> {
-    return checkpoint !== undefined && (await this.checkpoint()) === checkpoint;
+    if (checkpoint === undefined || checkpoint === this.#checkpoint) return false;
+    return (await this.#storedCheckpoint()) === checkpoint;
   }
 
   /** Returns how many events the store left out. Without the signal: once begun, it is finished. */
@@ -105,7 +117,8 @@ class Keeping {
     const { store, source, feed, clock, deduplicationMs: horizonMs } = this.#collection;
     const { gap, checkpoint: value } = page;
     if (events.length === 0 && gap === undefined) {
-      if (value !== undefined) await store.saveCheckpoint(source.name, value);
+      const isNew = value !== undefined && value !== this.#checkpoint;
+      if (isNew) await store.saveCheckpoint(source.name, value);
       return 0;
     }
     const gapEvents = gap === undefined ? [] : [toStoredEvent(feed.gapEvent(gap, clock.nowMs()))];

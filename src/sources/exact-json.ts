@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../core/json.ts';
 
-/** May find digits inside of a string too, which costs time and changes nothing. */
-const mayHoldInexactNumber = /[:[,]\s*-?(?:\d{16}|\d[\d.]*[eE])/;
+/** May match inside of a string with escaped quotes too, which costs time and changes nothing. */
+const mayHoldInexactNumber = /"\s*:\s*-?(?:\d{16}|\d[\d.]*[eE])|[[,]\s*-?\d{16,}\s*[\],]/;
 
 /**
  * As `JSON.parse`, but integers that a double cannot hold come as strings of their own digits.

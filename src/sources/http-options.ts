@@ -16,8 +16,8 @@ export const httpOptions = {
     .prefault('60s')
     .describe('how long one request may take, from connecting to the last byte'),
   responseBytesMax: sizeBytes
-    .prefault('64MiB')
-    .describe('the largest answer that is read, counted after decompression'),
+    .prefault('12MiB')
+    .describe('the largest answer that is read, counted after decompression; a page has to fit'),
   ca: z
     .string()
     .min(1)

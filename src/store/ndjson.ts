@@ -19,7 +19,7 @@ export function lineRange(ndjson: Buffer, ends: Uint32Array, from: number, until
 /** A copy of the chosen lines, which are in rising order; runs of neighbours are copied at once. */
 export function pickLines(ndjson: Buffer, ends: Uint32Array, lines: readonly number[]): Buffer {
   const runs: Buffer[] = [];
-  for (let index = 0; index < lines.length; ) {
+  for (let index = 0; index < lines.length;) {
     const from = lines[index] ?? 0;
     let until = from;
     while (lines[index] === until) {

@@ -52,8 +52,8 @@ async function verify(
       {
         allowTaken,
         ...(manifests && { manifests }),
-        onProgress: ({ manifestBytes, manifestBytesTotal, events }) =>
-          progress.show(manifestBytes, manifestBytesTotal, `${printCount(events)} events`),
+        onProgress: ({ readBytes, totalBytes, events }) =>
+          progress.show(readBytes, totalBytes, `${printCount(events)} events`),
       },
       signal,
     ),

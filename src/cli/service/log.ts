@@ -9,25 +9,26 @@ import type { Screen, Terminal } from '../terminal.ts';
 type LogConfig = Config['log'];
 
 /** The process's log on standard error: JSON lines, or text where a person looks at it. */
-export function createLog({ level, format }: LogConfig, terminal: Terminal): Logger {
-  const { stderr, environment } = terminal;
+export function createLog(
+  { level, format }: Partial<LogConfig>,
+  { stderr, environment }: Pick<Terminal, 'stderr' | 'environment'>,
+  write = (text: string): void => void stderr.write(text),
+): Logger {
   const asText = (format ?? (isInteractive(stderr, environment) ? 'text' : 'json')) === 'text';
   const settings = {
-    level,
+    level: level ?? 'info',
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return pino(settings, asText ? textLines(stderr) : stderr);
+  return pino(settings, {
+    write: (line: string) => write(asText ? textLine(line, stderr) : line),
+  });
 }
 
 const colors = { debug: 'dim', info: 'green', warn: 'yellow', error: 'red', fatal: 'red' } as const;
 
-/** Takes pino's JSON lines and writes them for people. */
-function textLines(screen: Screen) {
-  return { write: (line: string) => void screen.write(textLine(line, screen)) };
-}
-
+/** One of pino's JSON lines as people read it. */
 function textLine(line: string, screen: Screen): string {
   const entry: Record<string, unknown> = JSON.parse(line);
   const { level, time, msg, err, ...rest } = entry;

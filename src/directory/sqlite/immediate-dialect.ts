@@ -31,14 +31,17 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 /** Tries again while somebody else holds the lock. Waits real time: the other one is not simulated. */
-export async function whenNotBusy(attempt: () => unknown): Promise<void> {
+export async function whenNotBusy(
+  attempt: () => unknown,
+  waitMsMax = lockWaitMsMax,
+): Promise<void> {
   let waitedMs = 0;
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
     try {
       await attempt();
       return;
     } catch (error) {
-      if (!isBusy(error) || waitedMs >= lockWaitMsMax) throw error;
+      if (!isBusy(error) || waitedMs >= waitMsMax) throw error;
       await pause(pauseMs);
       waitedMs += pauseMs;
     }

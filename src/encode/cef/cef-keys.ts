@@ -26,7 +26,7 @@ export const cefKeys: Readonly<Record<string, CefKey>> = {
   cs6: { type: 'string', lengthMax: 4000 },
   deviceExternalId: { type: 'string', lengthMax: 255 },
   deviceFacility: { type: 'string', lengthMax: 1023 },
-  dhost: { type: 'string', lengthMax: 255 },
+  dhost: { type: 'string', lengthMax: 1023 },
   dst: { type: 'ipv4' },
   duid: { type: 'string', lengthMax: 1023 },
   duser: { type: 'string', lengthMax: 1023 },

@@ -1,11 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { Secret } from '../../core/secret.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/http-client.ts';
-import { answerError, describeAnswer, sourceError } from '../answer-errors.ts';
+import { answerError, describeAnswer } from '../answer-errors.ts';
+import { type AuthorizedGet, BearerGet, basicGet, tokenUrlOf } from '../authorized-get.ts';
 import type { SourceContext } from '../source.ts';
-import { AccessToken } from './access-token.ts';
 import { openEnvelope } from './envelope.ts';
 import type { DruvaOptions, DruvaV1Options, DruvaV2Options } from './options.ts';
 
@@ -49,38 +48,33 @@ export function createDruvaClient(
 /** HTTP Basic with the administrator's token; the cursor travels as the cookie `progress`. */
 class ClientV1 implements DruvaClient {
   readonly #options: DruvaV1Options;
-  readonly #http: HttpClient;
-  readonly #context: SourceContext;
+  readonly #authorized: AuthorizedGet;
+  readonly #clock: Clock;
 
   constructor(options: DruvaV1Options, http: HttpClient, context: SourceContext) {
     this.#options = options;
-    this.#http = http;
-    this.#context = context;
+    this.#authorized = basicGet(http, options.username, options.token, context);
+    this.#clock = context.clock;
   }
 
   async fetchOldest(signal: AbortSignal): Promise<EventsPage> {
-    return this.#toPage(await this.#get(undefined, signal));
+    return this.#toPage(await this.#get({}, signal));
   }
 
   async fetchAfter(cursor: string, signal: AbortSignal): Promise<EventsPage | CursorRefused> {
-    const answer = await this.#get(cursor, signal);
+    const answer = await this.#get({ cookie: `progress=${cursor}` }, signal);
     return answer.status === 400 ? cursorRefused(answer) : this.#toPage(answer);
   }
 
-  async #get(cursor: string | undefined, signal: AbortSignal): Promise<HttpAnswer> {
-    const { username, token, pageEvents } = this.#options;
+  #get(cookie: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+    const { pageEvents } = this.#options;
     const url = eventsUrl(this.#options, '/api/events/v1');
     if (pageEvents !== undefined) url.searchParams.set('limit', String(pageEvents));
-    const headers = {
-      accept: 'application/json',
-      authorization: basic(username, await this.#context.readSecret(token)),
-      ...(cursor === undefined ? {} : { cookie: `progress=${cursor}` }),
-    };
-    return await get(this.#http, url, headers, signal);
+    return this.#authorized.get(url, { accept: 'application/json', ...cookie }, signal);
   }
 
   #toPage(answer: HttpAnswer): EventsPage {
-    if (answer.status !== 200) throw eventsError(answer, this.#context.clock);
+    if (answer.status !== 200) throw eventsError(answer, this.#clock);
     const { elements, nextPageExists } = openEnvelope(answer);
     return { outcome: 'page', elements, cursor: progressCookie(answer), nextPageExists };
   }
@@ -89,22 +83,15 @@ class ClientV1 implements DruvaClient {
 /** OAuth 2.0 client credentials; the cursor is called tracker and travels in the query and body. */
 class ClientV2 implements DruvaClient {
   readonly #options: DruvaV2Options;
-  readonly #http: HttpClient;
-  readonly #context: SourceContext;
-  readonly #accessToken: AccessToken;
-  #accepted: Secret | undefined;
+  readonly #authorized: AuthorizedGet;
+  readonly #clock: Clock;
 
   constructor(options: DruvaV2Options, http: HttpClient, context: SourceContext) {
-    const { clock, readSecret } = context;
+    const { clientId, clientSecret, url } = options;
+    const tokenUrl = tokenUrlOf(url, options.tokenUrl);
     this.#options = options;
-    this.#http = http;
-    this.#context = context;
-    this.#accessToken = new AccessToken({
-      http,
-      clock,
-      url: options.tokenUrl ?? `${options.url.replace(/\/$/, '')}/token`,
-      authorization: async () => basic(options.clientId, await readSecret(options.clientSecret)),
-    });
+    this.#authorized = new BearerGet(http, { clientId, clientSecret, tokenUrl }, context);
+    this.#clock = context.clock;
   }
 
   async fetchOldest(signal: AbortSignal): Promise<EventsPage> {
@@ -120,29 +107,18 @@ class ClientV2 implements DruvaClient {
     return mayBeTheCursor ? cursorRefused(answer) : this.#toPage(answer);
   }
 
-  #toPage(answer: HttpAnswer): EventsPage {
-    if (answer.status === 401 || answer.status === 403) this.#accessToken.forget();
-    if (answer.status !== 200) throw eventsError(answer, this.#context.clock);
-    const { elements, tracker, nextPageExists } = openEnvelope(answer);
-    return { outcome: 'page', elements, cursor: checkedCursor(tracker), nextPageExists };
-  }
-
-  /** A token that was good once is replaced when it is refused; a new one that is refused stays so. */
-  async #get(cursor: string | undefined, signal: AbortSignal): Promise<HttpAnswer> {
-    const url = this.#pageUrl(cursor);
-    const token = await this.#accessToken.get(signal);
-    const answer = await get(this.#http, url, bearer(token), signal);
-    if (answer.status === 200) this.#accepted = token;
-    if ((answer.status !== 401 && answer.status !== 403) || this.#accepted !== token) return answer;
-    this.#accessToken.forget();
-    return await get(this.#http, url, bearer(await this.#accessToken.get(signal)), signal);
-  }
-
-  #pageUrl(cursor: string | undefined): URL {
+  #get(cursor: string | undefined, signal: AbortSignal): Promise<HttpAnswer> {
     const url = eventsUrl(this.#options, '/insync/eventmanagement/v2/events');
     if (this.#options.ignoreTrackerExpiry) url.searchParams.set('ignoreTrackerExpiry', 'true');
     if (cursor !== undefined) url.searchParams.set('tracker', cursor);
-    return url;
+    return this.#authorized.get(url, { accept: 'application/json' }, signal);
+  }
+
+  #toPage(answer: HttpAnswer): EventsPage {
+    if (answer.status === 401 || answer.status === 403) this.#authorized.refused();
+    if (answer.status !== 200) throw eventsError(answer, this.#clock);
+    const { elements, tracker, nextPageExists } = openEnvelope(answer);
+    return { outcome: 'page', elements, cursor: checkedCursor(tracker), nextPageExists };
   }
 }
 
@@ -154,27 +130,6 @@ function eventsUrl({ url, format }: DruvaOptions, path: string): URL {
   const parameter = formatParameters[format];
   if (parameter !== undefined) result.searchParams.set('format', parameter);
   return result;
-}
-
-async function get(
-  http: HttpClient,
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
-  try {
-    return await http.send({ method: 'GET', url, headers }, signal);
-  } catch (error) {
-    throw sourceError(error);
-  }
-}
-
-function basic(username: string, password: Secret): string {
-  return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
-}
-
-function bearer(token: Secret): Readonly<Record<string, string>> {
-  return { accept: 'application/json', authorization: `Bearer ${token.reveal()}` };
 }
 
 function eventsError(answer: HttpAnswer, clock: Clock): AppError {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationMs } from '../../core/quantity.ts';
 import { secretReferenceSchema } from '../../core/secret.ts';
 import { baseUrlSchema, httpOptions } from '../http-options.ts';
 
@@ -8,6 +9,9 @@ const common = {
     .enum(['json', 'cef', 'syslog'])
     .default('json')
     .describe('how events are asked for; only json carries the identity of an event'),
+  pollEvery: durationMs
+    .prefault('60s')
+    .describe('how long to wait when there was nothing more to pull'),
   ...httpOptions,
 };
 

@@ -3,9 +3,11 @@ import type { Appended } from '../event-store.ts';
 import type { StreamName } from '../../core/stream.ts';
 import { lineEnds, pickLines } from '../ndjson.ts';
 import type { SegmentContent } from '../segment.ts';
+import { decodeIds } from './encoded-append.ts';
 import type { IdempotencyTable } from './idempotency-table.ts';
 import type { ProgressTable } from './progress-table.ts';
-import type { EncodedAppend, EncodedDeduplication } from './protocol.ts';
+import type { EncodedAppend } from './protocol.ts';
+import { readPragma } from './query.ts';
 import { SeenKeys } from './seen-keys.ts';
 import { SegmentBuilder } from './segment-builder.ts';
 import type { SegmentTable } from './segment-table.ts';
@@ -48,7 +50,7 @@ export class Appender {
   /** First in every transaction that appends. */
   begin(): void {
     this.#open.clear();
-    const dataVersion = this.#database.prepare('pragma data_version').get()?.['data_version'];
+    const dataVersion = readPragma(this.#database, 'data_version');
     if (dataVersion !== this.#dataVersion) this.#seen.forget();
     this.#dataVersion = dataVersion;
   }
@@ -102,7 +104,11 @@ export class Appender {
 
   #unseenContent(streamId: number, append: EncodedAppend): SegmentContent {
     const { timesMs, deduplication } = append;
-    const ndjson = Buffer.from(append.ndjson.buffer, append.ndjson.byteOffset, append.ndjson.length);
+    const ndjson = Buffer.from(
+      append.ndjson.buffer,
+      append.ndjson.byteOffset,
+      append.ndjson.length,
+    );
     if (!deduplication || timesMs.length === 0) return { ndjson, timesMs };
     const { horizonMs } = deduplication;
     const ids = decodeIds(deduplication);
@@ -113,8 +119,4 @@ export class Appender {
       timesMs: Float64Array.from(unseen, (index) => timesMs[index] ?? Number.NaN),
     };
   }
-}
-
-function decodeIds({ ids }: EncodedDeduplication): readonly string[] {
-  return Buffer.from(ids.buffer, ids.byteOffset, ids.length).toString().split('\n');
 }

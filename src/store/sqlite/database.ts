@@ -3,6 +3,7 @@ import { mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError, errorMessage } from '../../core/errors.ts';
+import { prepareQuery, readPragma } from './query.ts';
 import { applicationId, schema, schemaVersion } from './schema.ts';
 
 export interface DatabaseOptions {
@@ -62,9 +63,10 @@ export function connect({ file, busyTimeoutMs, fileBytesMax }: DatabaseOptions):
 
 /** Reads every page's structure. Throws `store_corrupt` with SQLite's first finding. */
 export function quickCheck(database: DatabaseSync, file: string): void {
-  const finding = database.prepare('pragma quick_check(1)').get()?.['quick_check'];
+  const finding = prepareQuery<{ quick_check: string }>(database, 'pragma quick_check(1)').get()
+    ?.quick_check;
   if (finding === 'ok') return;
-  throw new AppError('store_corrupt', `${file}: ${errorMessage(finding)}`);
+  throw new AppError('store_corrupt', `${file}: ${finding ?? 'quick_check said nothing'}`);
 }
 
 /** Runs `work` under the write lock: all of it is committed when this returns, or none. */
@@ -98,7 +100,7 @@ const vacuumPagesPerStep = 1024;
  * there are no more.
  */
 export function vacuumStep(database: DatabaseSync, pagesLeft: number): boolean {
-  const free = Number(database.prepare('pragma freelist_count').get()?.['freelist_count']);
+  const free = Number(readPragma(database, 'freelist_count'));
   if (free <= pagesLeft) return false;
   database.exec(`pragma incremental_vacuum(${Math.min(vacuumPagesPerStep, free - pagesLeft)})`);
   // The file itself shrinks with a checkpoint, and old contents leave the log.
@@ -184,11 +186,10 @@ function syncDirectory(directory: string): void {
 }
 
 function assertOurs(database: DatabaseSync, file: string): void {
-  const pragma = (name: string) => Number(database.prepare(`pragma ${name}`).get()?.[name]);
-  if (pragma('application_id') !== applicationId) {
+  if (readPragma(database, 'application_id') !== applicationId) {
     throw new AppError('store_corrupt', `${file}: this is not an event store of Tailrace`);
   }
-  const version = pragma('user_version');
+  const version = Number(readPragma(database, 'user_version'));
   if (version > schemaVersion) {
     throw new AppError(
       'store_newer',

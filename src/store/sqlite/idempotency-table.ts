@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Appended, Idempotency } from '../event-store.ts';
 import { AppError } from '../../core/errors.ts';
+import { prepareQuery, type Query } from './query.ts';
 
 /** How long an answer is kept. */
 export const idempotencyLifeMs = 24 * 3_600_000;
@@ -13,14 +14,17 @@ interface IdempotencyRow extends FirstAnswer {
 
 /** The answers given to batches that came with a key. */
 export class IdempotencyTable {
-  readonly #select: StatementSync;
+  readonly #select: Query<IdempotencyRow>;
   readonly #insert: StatementSync;
   readonly #deleteExpired: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#select = database.prepare(/* sql */ `
+    this.#select = prepareQuery(
+      database,
+      /* sql */ `
       select digest, first_position as firstPosition, last_position as lastPosition, duplicates
-      from idempotency where stream_id = ? and key = ? and expires_at_ms > ?`);
+      from idempotency where stream_id = ? and key = ? and expires_at_ms > ?`,
+    );
     this.#insert = database.prepare(
       'insert or replace into idempotency values (?, ?, ?, ?, ?, ?, ?)',
     );
@@ -31,7 +35,7 @@ export class IdempotencyTable {
 
   /** The first answer to this key, if there was one. Throws `input_invalid` for another digest. */
   answer(streamId: number, { key, digest }: Idempotency, nowMs: number): Appended | undefined {
-    const row = this.#select.get(streamId, key, nowMs) as IdempotencyRow | undefined;
+    const row = this.#select.get(streamId, key, nowMs);
     if (!row) return undefined;
     if (row.digest !== digest) {
       throw new AppError(
@@ -46,10 +50,7 @@ export class IdempotencyTable {
   save(streamId: number, { key, digest }: Idempotency, answer: Appended, nowMs: number): void {
     const { firstPosition, lastPosition, duplicates } = answer;
     const expiresAtMs = nowMs + idempotencyLifeMs;
-    this.#insert.run(
-      ...[streamId, key, digest],
-      ...[firstPosition, lastPosition, duplicates, expiresAtMs],
-    );
+    this.#insert.run(streamId, key, digest, firstPosition, lastPosition, duplicates, expiresAtMs);
   }
 
   /** Returns how many went. */

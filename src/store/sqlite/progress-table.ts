@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Checkpoint, Delivery, SinkDelivery } from '../event-store.ts';
 import type { StreamName } from '../../core/stream.ts';
+import { prepareQuery, type Query } from './query.ts';
 import { assertRowChecksum, rowChecksum } from './row-checksum.ts';
 
 interface CheckpointRow extends Checkpoint {
@@ -18,19 +19,21 @@ interface DeliveryRow {
 
 /** Where sources and sinks go on: checkpoints and deliveries. */
 export class ProgressTable {
-  readonly #checkpoint: StatementSync;
+  readonly #checkpoint: Query<CheckpointRow>;
   readonly #saveCheckpoint: StatementSync;
-  readonly #delivery: StatementSync;
-  readonly #deliveries: StatementSync;
+  readonly #delivery: Query<DeliveryRow>;
+  readonly #deliveries: Query<DeliveryRow>;
   readonly #saveDelivery: StatementSync;
   readonly #forgetCheckpoints: StatementSync;
   readonly #forgetDeliveries: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#checkpoint = database.prepare('select * from checkpoint where source = ?');
-    this.#saveCheckpoint = database.prepare('insert or replace into checkpoint values (?, ?, ?, ?)');
-    this.#delivery = database.prepare('select * from delivery where sink = ? and stream = ?');
-    this.#deliveries = database.prepare('select * from delivery order by sink, stream');
+    this.#checkpoint = prepareQuery(database, 'select * from checkpoint where source = ?');
+    this.#saveCheckpoint = database.prepare(
+      'insert or replace into checkpoint values (?, ?, ?, ?)',
+    );
+    this.#delivery = prepareQuery(database, 'select * from delivery where sink = ? and stream = ?');
+    this.#deliveries = prepareQuery(database, 'select * from delivery order by sink, stream');
     this.#saveDelivery = database.prepare('insert or replace into delivery values (?, ?, ?, ?, ?)');
     this.#forgetCheckpoints = database.prepare('delete from checkpoint where stream = ?');
     this.#forgetDeliveries = database.prepare('delete from delivery where stream = ?');
@@ -47,12 +50,12 @@ export class ProgressTable {
   }
 
   delivery(sink: string, stream: StreamName): Delivery {
-    const row = this.#delivery.get(sink, stream) as DeliveryRow | undefined;
+    const row = this.#delivery.get(sink, stream);
     return row ? toDelivery(row) : { position: 0 };
   }
 
   deliveries(): readonly SinkDelivery[] {
-    const rows = this.#deliveries.all() as unknown as DeliveryRow[];
+    const rows = this.#deliveries.all();
     return rows.map((row) => ({ sink: row.sink, stream: row.stream, ...toDelivery(row) }));
   }
 
@@ -67,7 +70,7 @@ export class ProgressTable {
   }
 
   #checkpointRow(source: string): CheckpointRow | undefined {
-    const row = this.#checkpoint.get(source) as CheckpointRow | undefined;
+    const row = this.#checkpoint.get(source);
     if (row) {
       const { value, stream, checksum } = row;
       assertRowChecksum(`checkpoint of ${source}`, [source, value, stream], checksum);

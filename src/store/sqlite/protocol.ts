@@ -2,6 +2,7 @@ import type {
   Appended,
   Checkpoint,
   Delivery,
+  EventBlock,
   Idempotency,
   Page,
   ReadLimits,
@@ -33,7 +34,7 @@ export type WriterCalls = {
 
 /** What the worker that reads can be asked for. */
 export type ReaderCalls = {
-  readAfter: (read: { stream: StreamName; after: Position; limits: ReadLimits }) => Page;
+  readAfter: (read: { stream: StreamName; after: Position; limits: ReadLimits }) => EncodedPage;
   /** First positions of the segments that may hold events of the window, in order. */
   windowSegments: (read: { stream: StreamName; window: Window }) => readonly Position[];
   /** Undefined when the position is not there any more. */
@@ -52,8 +53,8 @@ export type VerifierCalls = { verify: () => void; close: () => void };
 
 export interface EncodedAppend {
   readonly stream: StreamName;
-  readonly ndjson: Uint8Array;
-  readonly timesMs: Float64Array;
+  readonly ndjson: Uint8Array<ArrayBuffer>;
+  readonly timesMs: Float64Array<ArrayBuffer>;
   readonly nowMs: number;
   readonly idempotency: Idempotency | undefined;
   readonly checkpoint: Checkpoint | undefined;
@@ -63,7 +64,12 @@ export interface EncodedAppend {
 export interface EncodedDeduplication {
   readonly horizonMs: number;
   /** One per line. */
-  readonly ids: Uint8Array;
+  readonly ids: Uint8Array<ArrayBuffer>;
+}
+
+/** A page whose bytes have lost, between the threads, that they were a `Buffer`. */
+export interface EncodedPage extends Omit<Page, 'blocks'> {
+  readonly blocks: readonly (Omit<EventBlock, 'ndjson'> & { readonly ndjson: Uint8Array })[];
 }
 
 export interface CompactionPlace {
@@ -115,5 +121,6 @@ type AnyCalls = Readonly<Record<string, (request: never) => unknown>>;
 export function callHandler(handlers: AnyCalls, { kind, request }: Call): unknown {
   const handler = handlers[kind];
   if (!handler) throw new AppError('internal', `the store's worker does not know '${kind}'`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return handler(request as never);
 }

@@ -42,7 +42,9 @@ export class StreamReader {
   windowBlock({ stream, window, position }: WindowBlockRead): WindowBlock | undefined {
     return snapshot(this.#database, () => {
       const row = this.#streams.find(stream);
-      if (!row || position < row.firstRetainedPosition || position > row.headPosition) return;
+      if (!row || position < row.firstRetainedPosition || position > row.headPosition) {
+        return undefined;
+      }
       const segment = this.#segments.at(row, position);
       const { ndjson, timesMs } = this.#segments.content(row, segment);
       const chosen: number[] = [];
@@ -127,7 +129,10 @@ export class StreamReader {
   #info(row: StreamRow): StreamInfo {
     const { name, headPosition, firstRetainedPosition, storedBytes } = row;
     return {
-      ...{ stream: name, headPosition, firstRetainedPosition, storedBytes },
+      stream: name,
+      headPosition,
+      firstRetainedPosition,
+      storedBytes,
       oldestEventMs: this.#oldest(row)?.minTimeMs,
       newestEventMs: this.#segments.newest(row.id)?.maxTimeMs,
     };

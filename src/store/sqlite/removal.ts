@@ -3,6 +3,7 @@ import type { StreamName } from '../../core/stream.ts';
 import { transaction } from './database.ts';
 import type { IdempotencyTable } from './idempotency-table.ts';
 import type { ProgressTable } from './progress-table.ts';
+import { prepareQuery, type Query } from './query.ts';
 import { bucketIdsPerRun } from './seen-run-table.ts';
 import type { SegmentTable } from './segment-table.ts';
 import type { StreamRow, StreamTable } from './stream-table.ts';
@@ -11,6 +12,10 @@ import type { StreamRow, StreamTable } from './stream-table.ts';
 const segmentsPerStep = 32;
 const rowsPerStep = 1000;
 const seenRunsPerStep = 1;
+
+interface IdRow {
+  readonly id: number;
+}
 
 interface RemovalTables {
   readonly streams: StreamTable;
@@ -27,10 +32,10 @@ export class Removal {
   readonly #database: DatabaseSync;
   readonly #tables: RemovalTables;
   readonly #takeName: StatementSync;
-  readonly #nameless: StatementSync;
+  readonly #nameless: Query<IdRow>;
   readonly #deleteAnswers: StatementSync;
-  readonly #seenRuns: StatementSync;
-  readonly #expiredSeenRuns: StatementSync;
+  readonly #seenRuns: Query<IdRow>;
+  readonly #expiredSeenRuns: Query<IdRow>;
   readonly #deleteBuckets: StatementSync;
   readonly #deleteSeenRun: StatementSync;
   readonly #deleteStream: StatementSync;
@@ -39,12 +44,13 @@ export class Removal {
     this.#database = database;
     this.#tables = tables;
     this.#takeName = database.prepare('update stream set name = null where id = ?');
-    this.#nameless = database.prepare('select id from stream where name is null limit 1');
+    this.#nameless = prepareQuery(database, 'select id from stream where name is null limit 1');
     this.#deleteAnswers = database.prepare(/* sql */ `
       delete from idempotency where (stream_id, key) in (
         select stream_id, key from idempotency where stream_id = ? limit ?)`);
-    this.#seenRuns = database.prepare('select id from seen_run where stream_id = ? limit ?');
-    this.#expiredSeenRuns = database.prepare(
+    this.#seenRuns = prepareQuery(database, 'select id from seen_run where stream_id = ? limit ?');
+    this.#expiredSeenRuns = prepareQuery(
+      database,
       'select id from seen_run where newest_ms + horizon_ms < ? limit ?',
     );
     this.#deleteBuckets = database.prepare('delete from seen_bucket where id >= ? and id < ?');
@@ -91,8 +97,8 @@ export class Removal {
 
   /** Removes some rows of dropped streams, then some that have expired. False: no more to do. */
   purgeStep(nowMs: number): boolean {
-    const streamId = this.#nameless.get()?.['id'];
-    if (typeof streamId !== 'number') {
+    const streamId = this.#nameless.get()?.id;
+    if (streamId === undefined) {
       return transaction(this.#database, () => this.#purgeExpired(nowMs));
     }
     this.#database.exec('pragma secure_delete = on'); // Someone wanted this content gone.
@@ -127,9 +133,8 @@ export class Removal {
     return rows.length > 0;
   }
 
-  #removeSeenRuns(rows: readonly Record<string, unknown>[]): boolean {
-    for (const { id } of rows) {
-      const runId = Number(id);
+  #removeSeenRuns(rows: readonly IdRow[]): boolean {
+    for (const { id: runId } of rows) {
       this.#deleteBuckets.run(runId * bucketIdsPerRun, (runId + 1) * bucketIdsPerRun);
       this.#deleteSeenRun.run(runId);
     }

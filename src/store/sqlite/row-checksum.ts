@@ -8,7 +8,11 @@ export function rowChecksum(columns: readonly Column[]): number {
   return crc32(JSON.stringify(columns));
 }
 
-export function assertRowChecksum(what: string, columns: readonly Column[], checksum: number): void {
+export function assertRowChecksum(
+  what: string,
+  columns: readonly Column[],
+  checksum: number,
+): void {
   if (rowChecksum(columns) === checksum) return;
   throw new AppError('store_corrupt', `${what}: the checksum of its row does not match`);
 }

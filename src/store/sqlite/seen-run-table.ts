@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { AppError } from '../../core/errors.ts';
+import { prepareQuery, type Query } from './query.ts';
 import {
   entriesFromBytes,
   entriesToBytes,
@@ -29,29 +30,38 @@ interface RunRow extends Omit<SeenRun, 'filter'> {
   readonly checksum: number;
 }
 
+interface BucketRow {
+  readonly entries: Uint8Array;
+  readonly checksum: number;
+}
+
 const keysPerBucket = 128;
 /** Bucket ids from this times the run's id on belong to the run. */
 export const bucketIdsPerRun = 2 ** 16;
 
 /** Runs of keys: a run is spread over buckets by the first bits of its keys. */
 export class SeenRunTable {
-  readonly #ofStream: StatementSync;
+  readonly #ofStream: Query<RunRow>;
   readonly #insertRun: StatementSync;
   readonly #deleteRun: StatementSync;
-  readonly #bucket: StatementSync;
-  readonly #buckets: StatementSync;
+  readonly #bucket: Query<BucketRow>;
+  readonly #buckets: Query<BucketRow>;
   readonly #insertBucket: StatementSync;
   readonly #deleteBuckets: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#ofStream = database.prepare(/* sql */ `
+    this.#ofStream = prepareQuery(
+      database,
+      /* sql */ `
       select id, stream_id as streamId, level, key_count as keyCount, horizon_ms as horizonMs,
         newest_ms as newestMs, filter, checksum
-      from seen_run where stream_id = ? order by id`);
+      from seen_run where stream_id = ? order by id`,
+    );
     this.#insertRun = database.prepare('insert into seen_run values (null, ?, ?, ?, ?, ?, ?, ?)');
     this.#deleteRun = database.prepare('delete from seen_run where id = ?');
-    this.#bucket = database.prepare('select entries, checksum from seen_bucket where id = ?');
-    this.#buckets = database.prepare(
+    this.#bucket = prepareQuery(database, 'select entries, checksum from seen_bucket where id = ?');
+    this.#buckets = prepareQuery(
+      database,
       'select entries, checksum from seen_bucket where id between ? and ?',
     );
     this.#insertBucket = database.prepare('insert into seen_bucket values (?, ?, ?)');
@@ -59,7 +69,7 @@ export class SeenRunTable {
   }
 
   ofStream(streamId: number): SeenRun[] {
-    const rows = this.#ofStream.all(streamId) as unknown as RunRow[];
+    const rows = this.#ofStream.all(streamId);
     return rows.map((row) => {
       const { id, keyCount, filter, checksum } = row;
       if (runChecksum(row, filter) !== checksum) throw corruptSeenKeys(`run ${id}`);
@@ -76,7 +86,15 @@ export class SeenRunTable {
     }
     const { streamId, level, horizonMs, newestMs } = origin;
     const checksum = runChecksum({ ...origin, keyCount }, filter.bits);
-    const columns = [streamId, level, keyCount, horizonMs, newestMs, filter.bits, checksum] as const;
+    const columns = [
+      streamId,
+      level,
+      keyCount,
+      horizonMs,
+      newestMs,
+      filter.bits,
+      checksum,
+    ] as const;
     const id = Number(this.#insertRun.run(...columns).lastInsertRowid);
     spread(entries, bucketCount(keyCount)).forEach((bucket, number) => {
       const bytes = entriesToBytes(bucket);
@@ -90,7 +108,12 @@ export class SeenRunTable {
   bucketOf(run: SeenRun, firstWord: number): SeenEntries {
     const id = run.id * bucketIdsPerRun + bucketNumber(firstWord, bucketCount(run.keyCount));
     const row = this.#bucket.get(id);
-    return checkedEntries(id, row?.['entries'], row?.['checksum']);
+    return checkedEntries(id, row);
+  }
+
+  /** Reads everything of a stream once. */
+  verify(streamId: number): void {
+    for (const run of this.ofStream(streamId)) this.#entries(run);
   }
 
   /** One run of the next level out of `runs`, without the keys that have expired. */
@@ -115,12 +138,14 @@ export class SeenRunTable {
   }
 
   #unexpired(run: SeenRun, nowMs: number): SeenEntries[] {
-    const [firstId] = bucketIds(run);
-    const buckets = this.#buckets
-      .all(...bucketIds(run))
-      .map((row, number) => checkedEntries(firstId + number, row['entries'], row['checksum']));
     const oldestS = Math.floor((nowMs - run.horizonMs) / 1000);
-    return buckets.map((bucket) => withoutOlder(bucket, oldestS));
+    return this.#entries(run).map((bucket) => withoutOlder(bucket, oldestS));
+  }
+
+  #entries(run: SeenRun): SeenEntries[] {
+    const [firstId, lastId] = bucketIds(run);
+    const rows = this.#buckets.all(firstId, lastId);
+    return rows.map((row, number) => checkedEntries(firstId + number, row));
   }
 }
 
@@ -174,10 +199,8 @@ function bucketChecksum(id: number, bytes: Uint8Array): number {
   return crc32(bytes, id % 2 ** 32);
 }
 
-function checkedEntries(id: number, bytes: unknown, checksum: unknown): SeenEntries {
-  if (bytes instanceof Uint8Array && bucketChecksum(id, bytes) === checksum) {
-    return entriesFromBytes(bytes);
-  }
+function checkedEntries(id: number, row: BucketRow | undefined): SeenEntries {
+  if (row && bucketChecksum(id, row.entries) === row.checksum) return entriesFromBytes(row.entries);
   throw corruptSeenKeys(`bucket ${id}`);
 }
 

@@ -9,6 +9,7 @@ import {
   type SegmentContent,
   type SegmentIdentity,
 } from '../segment.ts';
+import { prepareQuery, type Query } from './query.ts';
 import type { StreamRow } from './stream-table.ts';
 
 export interface SegmentRow {
@@ -33,29 +34,41 @@ const columns = /* sql */ `
   ndjson_bytes as ndjsonBytes, block_bytes as blockBytes, block_id as blockId`;
 
 export class SegmentTable {
-  readonly #at: StatementSync;
-  readonly #after: StatementSync;
-  readonly #newest: StatementSync;
-  readonly #inWindow: StatementSync;
-  readonly #block: StatementSync;
+  readonly #at: Query<SegmentRow>;
+  readonly #after: Query<SegmentRow>;
+  readonly #newest: Query<SegmentRow>;
+  readonly #inWindow: Query<Pick<SegmentRow, 'firstPosition'>>;
+  readonly #block: Query<{ readonly bytes: Uint8Array }>;
   readonly #insertBlock: StatementSync;
   readonly #insert: StatementSync;
   readonly #deleteBlock: StatementSync;
   readonly #delete: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#at = database.prepare(/* sql */ `
+    this.#at = prepareQuery(
+      database,
+      /* sql */ `
       select ${columns} from segment where stream_id = ? and first_position <= ?
-      order by first_position desc limit 1`);
-    this.#after = database.prepare(/* sql */ `
+      order by first_position desc limit 1`,
+    );
+    this.#after = prepareQuery(
+      database,
+      /* sql */ `
       select ${columns} from segment where (stream_id, first_position) > (?, ?)
-      order by stream_id, first_position limit ?`);
-    this.#newest = database.prepare(/* sql */ `
-      select ${columns} from segment where stream_id = ? order by first_position desc limit 1`);
-    this.#inWindow = database.prepare(/* sql */ `
+      order by stream_id, first_position limit ?`,
+    );
+    this.#newest = prepareQuery(
+      database,
+      /* sql */ `
+      select ${columns} from segment where stream_id = ? order by first_position desc limit 1`,
+    );
+    this.#inWindow = prepareQuery(
+      database,
+      /* sql */ `
       select first_position as firstPosition from segment indexed by segment_by_time
-      where stream_id = ? and max_time_ms >= ? and min_time_ms < ? order by first_position`);
-    this.#block = database.prepare('select bytes from block where id = ?');
+      where stream_id = ? and max_time_ms >= ? and min_time_ms < ? order by first_position`,
+    );
+    this.#block = prepareQuery(database, 'select bytes from block where id = ?');
     this.#insertBlock = database.prepare('insert into block (bytes) values (?)');
     this.#insert = database.prepare('insert into segment values (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#deleteBlock = database.prepare('delete from block where id = ?');
@@ -66,24 +79,24 @@ export class SegmentTable {
 
   /** The segment that holds `position`. Throws `store_corrupt` when no segment does. */
   at(stream: StreamIdentity, position: Position): SegmentRow {
-    const row = this.#at.get(stream.id, position) as SegmentRow | undefined;
+    const row = this.#at.get(stream.id, position);
     if (row && row.lastPosition >= position) return row;
     throw corruptSegment(identityOf(stream, position), 'it is missing');
   }
 
   /** Up to `limit` segments behind the one that starts at `firstPosition`, in order of streams. */
   after(streamId: number, firstPosition: Position, limit: number): readonly SegmentRow[] {
-    return this.#after.all(streamId, firstPosition, limit) as unknown as SegmentRow[];
+    return this.#after.all(streamId, firstPosition, limit);
   }
 
   newest(streamId: number): SegmentRow | undefined {
-    return this.#newest.get(streamId) as SegmentRow | undefined;
+    return this.#newest.get(streamId);
   }
 
   /** First positions of the segments that may hold events of the window, in order. */
   inWindow(streamId: number, { fromMs, untilMs }: Window): readonly Position[] {
     const rows = this.#inWindow.all(streamId, fromMs, untilMs);
-    return rows.map((row) => Number(row['firstPosition']));
+    return rows.map((row) => row.firstPosition);
   }
 
   /** Stores `content` from `firstPosition` on and counts it in `stream`, which the caller saves. */
@@ -97,10 +110,16 @@ export class SegmentTable {
     const lastPosition = firstPosition + content.timesMs.length - 1;
     const { minMs, maxMs } = timeBounds(content.timesMs);
     const blockId = this.#insertBlock.run(block).lastInsertRowid;
-    const sizes = [content.ndjson.length, block.length] as const;
     this.#insert.run(
-      ...[stream.id, firstPosition, lastPosition],
-      ...[minMs, maxMs, appendedMs, ...sizes, blockId],
+      stream.id,
+      firstPosition,
+      lastPosition,
+      minMs,
+      maxMs,
+      appendedMs,
+      content.ndjson.length,
+      block.length,
+      blockId,
     );
     stream.storedBytes += block.length;
   }
@@ -128,8 +147,8 @@ export class SegmentTable {
   }
 
   #blockBytes(identity: SegmentIdentity, row: SegmentRow): Uint8Array {
-    const bytes = this.#block.get(row.blockId)?.['bytes'];
-    if (bytes instanceof Uint8Array) return bytes;
+    const bytes = this.#block.get(row.blockId)?.bytes;
+    if (bytes) return bytes;
     throw corruptSegment(identity, 'its block is missing');
   }
 }

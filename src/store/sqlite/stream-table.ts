@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Position, StreamName } from '../../core/stream.ts';
+import { prepareQuery, type Query } from './query.ts';
 import { assertRowChecksum, rowChecksum } from './row-checksum.ts';
 
 /** A stream's head. Read under the write lock it is the truth until the transaction ends. */
@@ -21,18 +22,20 @@ const columns = /* sql */ `
   stored_bytes as storedBytes, checksum`;
 
 export class StreamTable {
-  readonly #select: StatementSync;
-  readonly #selectById: StatementSync;
-  readonly #selectAll: StatementSync;
+  readonly #select: Query<StoredStreamRow>;
+  readonly #selectById: Query<StoredStreamRow>;
+  readonly #selectAll: Query<StoredStreamRow>;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#select = database.prepare(`select ${columns} from stream where name = ?`);
-    this.#selectById = database.prepare(
+    this.#select = prepareQuery(database, `select ${columns} from stream where name = ?`);
+    this.#selectById = prepareQuery(
+      database,
       `select ${columns} from stream where id = ? and name is not null`,
     );
-    this.#selectAll = database.prepare(
+    this.#selectAll = prepareQuery(
+      database,
       `select ${columns} from stream where name is not null order by name`,
     );
     this.#insert = database.prepare('insert into stream values (null, ?, 0, 1, 0, 0)');
@@ -42,17 +45,17 @@ export class StreamTable {
   }
 
   find(name: StreamName): StreamRow | undefined {
-    const row = this.#select.get(name) as StoredStreamRow | undefined;
+    const row = this.#select.get(name);
     return row && checked(row);
   }
 
   findById(id: number): StreamRow | undefined {
-    const row = this.#selectById.get(id) as StoredStreamRow | undefined;
+    const row = this.#selectById.get(id);
     return row && checked(row);
   }
 
   all(): readonly StreamRow[] {
-    return (this.#selectAll.all() as unknown as StoredStreamRow[]).map(checked);
+    return this.#selectAll.all().map(checked);
   }
 
   findOrCreate(name: StreamName): StreamRow {

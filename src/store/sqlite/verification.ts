@@ -4,6 +4,7 @@ import { AppError, errorMessage } from '../../core/errors.ts';
 import { countLines } from '../ndjson.ts';
 import { quickCheck, snapshot } from './database.ts';
 import { ProgressTable } from './progress-table.ts';
+import { prepareQuery } from './query.ts';
 import { SeenRunTable } from './seen-run-table.ts';
 import { SegmentTable, eventCount } from './segment-table.ts';
 import { StreamTable, type StreamRow } from './stream-table.ts';
@@ -11,10 +12,14 @@ import { StreamTable, type StreamRow } from './stream-table.ts';
 /** Findings named in one message. */
 const findingsMax = 20;
 
+/** Runs `work` and notes down what it throws. */
+type Check = (work: () => void) => void;
+
 /** Reads everything once. Throws `store_corrupt` that names what is damaged. */
 export function verifyStore(database: DatabaseSync, file: string): void {
   const findings: string[] = [];
-  const check = (work: () => void) => {
+  const check: Check = (work) => {
+    if (findings.length === findingsMax) return;
     try {
       work();
     } catch (error) {
@@ -25,13 +30,10 @@ export function verifyStore(database: DatabaseSync, file: string): void {
   const streams = new StreamTable(database);
   const names: StreamName[] = [];
   check(() => names.push(...streams.all().map((row) => row.name)));
-  for (const name of names) {
-    if (findings.length < findingsMax) verifyStream(database, streams, name, check);
-  }
+  for (const name of names) verifyStream(database, streams, name, check);
   check(() => verifyProgress(database));
   if (findings.length > 0) {
-    const some = findings.slice(0, findingsMax).join('; ');
-    throw new AppError('store_corrupt', `${file}: ${some}`);
+    throw new AppError('store_corrupt', `${file}: ${findings.join('; ')}`);
   }
 }
 
@@ -40,15 +42,17 @@ function verifyStream(
   database: DatabaseSync,
   streams: StreamTable,
   name: StreamName,
-  check: (work: () => void) => void,
+  check: Check,
 ): void {
   const segments = new SegmentTable(database);
-  let next: Position | undefined = 1;
-  while (next !== undefined) {
-    const position: Position = next;
-    next = undefined;
+  let position: Position | undefined = 1;
+  while (position !== undefined) {
+    const from: Position = position;
+    position = undefined;
     check(() => {
-      next = snapshot(database, () => verifySegment(segments, streams.find(name), position));
+      snapshot(database, () => {
+        position = verifySegment(segments, streams.find(name), from, check);
+      });
     });
   }
   check(() => {
@@ -62,22 +66,23 @@ function verifySegment(
   segments: SegmentTable,
   stream: StreamRow | undefined,
   from: Position,
+  check: Check,
 ): Position | undefined {
-  if (!stream || from > stream.headPosition) return undefined;
+  if (!stream) return undefined;
   const position = Math.max(from, stream.firstRetainedPosition);
   if (position > stream.headPosition) return undefined;
   const segment = segments.at(stream, position);
-  const { ndjson } = segments.content(stream, segment);
-  if (countLines(ndjson) !== eventCount(segment)) {
+  check(() => {
+    const { ndjson } = segments.content(stream, segment);
+    if (countLines(ndjson) === eventCount(segment)) return;
     throw new AppError('store_corrupt', `stream ${stream.name}, segment ${position}: lines differ`);
-  }
+  });
   return segment.lastPosition + 1;
 }
 
 function verifyProgress(database: DatabaseSync): void {
   const progress = new ProgressTable(database);
   progress.deliveries();
-  for (const { source } of database.prepare('select source from checkpoint').all()) {
-    progress.checkpoint(String(source));
-  }
+  const sources = prepareQuery<{ source: string }>(database, 'select source from checkpoint');
+  for (const { source } of sources.all()) progress.checkpoint(source);
 }

@@ -107,7 +107,8 @@ export class Writer {
     try {
       return { id: call.id, result: callHandler(this.#handlers, call) };
     } catch (error) {
-      if (error instanceof AppError && error.code === 'input_invalid') return toAnswer(call.id, error);
+      if (error instanceof AppError && error.code === 'input_invalid')
+        return toAnswer(call.id, error);
       throw error;
     }
   }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Clock } from '../../core/clock.ts';
-import { AppError } from '../../core/errors.ts';
-import { Secret } from '../../core/secret.ts';
-import type { HttpClient } from '../../lib/http-client.ts';
-import { answerError, sourceError } from '../answer-errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
+import { Secret } from '../core/secret.ts';
+import type { HttpClient } from '../lib/http-client.ts';
+import { answerError, sourceError } from './answer-errors.ts';
 
 /** Druva's tokens live 30 minutes, on GovCloud 15; taken when the answer does not say. */
 const defaultLifeSeconds = 900;

@@ -1,0 +1,195 @@
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Clock } from '../../core/clock.ts';
+import { parseStreamName } from '../../core/stream.ts';
+import type { Directory } from '../../directory/directory.ts';
+import type { SinkStatus, SourceStatus } from '../../pipeline/status.ts';
+import type { Workers } from './workers.ts';
+
+export interface MeasuredProcess {
+  readonly clock: Clock;
+  readonly directory: Directory | undefined;
+  workers(): Workers;
+}
+
+/** What Prometheus is told; the server adds its own to the same registry. */
+export function createMetrics(measured: MeasuredProcess): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'tailrace_' });
+  registerSourceMetrics(registry, measured);
+  registerSinkMetrics(registry, measured);
+  registerWorkerMetrics(registry, measured);
+  if (measured.directory !== undefined) registerTokenExpiry(registry, measured.directory, measured);
+  return registry;
+}
+
+type Labels<Name extends string> = Readonly<Record<Name, string>>;
+
+/** A counter whose values stand in the workers' statuses. */
+function counter<Name extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly Name[],
+  values: () => readonly (readonly [Labels<Name>, number])[],
+): void {
+  const metric: Counter<Name> = new Counter({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      metric.reset();
+      for (const [labels, value] of values()) metric.inc(labels, value);
+    },
+  });
+}
+
+function gauge<Name extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly Name[],
+  values: () => readonly (readonly [Labels<Name>, number])[],
+): void {
+  const metric: Gauge<Name> = new Gauge({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      metric.reset();
+      for (const [labels, value] of values()) metric.set(labels, value);
+    },
+  });
+}
+
+const sourceLabels = ['source', 'tenant', 'feed'] as const;
+const sinkLabels = ['sink', 'tenant', 'feed'] as const;
+
+function labelsOfSource({ name: source, stream }: SourceStatus): Labels<'source' | 'tenant' | 'feed'> {
+  return { source, ...parseStreamName(stream) };
+}
+
+function labelsOfSink({ name: sink, stream }: SinkStatus): Labels<'sink' | 'tenant' | 'feed'> {
+  return { sink, ...parseStreamName(stream) };
+}
+
+function registerSourceMetrics(registry: Registry, { workers }: MeasuredProcess): void {
+  const counts: readonly (readonly [string, string, (status: SourceStatus) => number])[] = [
+    ['events', 'Events pulled, repeated ones included.', (status) => status.eventsPulled],
+    ['stored_events', 'Events pulled and stored.', (status) => status.eventsStored],
+    ['duplicate_events', 'Events left out because they were stored.', (status) => status.duplicates],
+    ['gaps', 'Times that the source could no longer deliver events.', (status) => status.gaps],
+    ['retries', 'Attempts that failed and were repeated.', (status) => status.retries],
+  ];
+  for (const [name, help, value] of counts) {
+    counter(registry, `tailrace_source_${name}_total`, help, sourceLabels, () =>
+      workers().sources.map(({ status }) => [labelsOfSource(status), value(status)]),
+    );
+  }
+  counter(registry, 'tailrace_source_bytes_total', 'JSON of the events pulled.', sourceLabels, () =>
+    workers().sources.map((source) => [labelsOfSource(source.status), source.bytesPulled]),
+  );
+}
+
+function registerSinkMetrics(registry: Registry, { workers, clock }: MeasuredProcess): void {
+  const counts: readonly (readonly [string, string, (status: SinkStatus) => number])[] = [
+    ['events', 'Events delivered.', (status) => status.eventsDelivered],
+    ['bytes', 'Bytes of lines delivered.', (status) => status.bytesDelivered],
+    ['gaps', 'Gap lines delivered.', (status) => status.gaps],
+    ['retries', 'Attempts that failed and were repeated.', (status) => status.retries],
+  ];
+  for (const [name, help, value] of counts) {
+    counter(registry, `tailrace_sink_${name}_total`, help, sinkLabels, () =>
+      workers().sinkStatuses().map((status) => [labelsOfSink(status), value(status)]),
+    );
+  }
+  gauge(registry, 'tailrace_sink_lag_events', 'Stored events not delivered yet.', sinkLabels, () =>
+    workers().sinkStatuses().map((status) => [labelsOfSink(status), sinkLagEvents(status)]),
+  );
+  const help = 'Age of the newest event delivered while there are newer ones; 0 when there are none.';
+  gauge(registry, 'tailrace_sink_lag_seconds', help, sinkLabels, () =>
+    workers().sinkStatuses().map((status) => [
+      labelsOfSink(status),
+      sinkLagMs(status, clock.nowMs()) / 1000,
+    ]),
+  );
+}
+
+/** Events that are stored and not delivered, as far as the sink knows. */
+export function sinkLagEvents({ headPosition, position }: SinkStatus): number {
+  return Math.max(0, headPosition - position);
+}
+
+function sinkLagMs(status: SinkStatus, nowMs: number): number {
+  const { newestEventMs } = status;
+  if (sinkLagEvents(status) === 0 || newestEventMs === undefined) return 0;
+  return Math.max(0, nowMs - newestEventMs);
+}
+
+/** What sources and sinks have in common. */
+function registerWorkerMetrics(registry: Registry, { workers, clock }: MeasuredProcess): void {
+  const sources = () => workers().sources.map(({ status }) => status);
+  const sinks = () => workers().sinkStatuses();
+  const success = 'When work last succeeded, seconds since 1970; 0 for never.';
+  const seconds = (ms: number | undefined) => (ms ?? 0) / 1000;
+  gauge(registry, 'tailrace_source_last_success_timestamp_seconds', success, sourceLabels, () =>
+    sources().map((status) => [labelsOfSource(status), seconds(status.lastSuccessMs)]),
+  );
+  gauge(registry, 'tailrace_sink_last_success_timestamp_seconds', success, sinkLabels, () =>
+    sinks().map((status) => [labelsOfSink(status), seconds(status.lastSuccessMs)]),
+  );
+  const failing = '1 while the last attempt failed, 0 otherwise.';
+  gauge(registry, 'tailrace_source_failing', failing, sourceLabels, () =>
+    sources().map((status) => [labelsOfSource(status), status.state === 'retrying' ? 1 : 0]),
+  );
+  gauge(registry, 'tailrace_sink_failing', failing, sinkLabels, () =>
+    sinks().map((status) => [labelsOfSink(status), status.state === 'retrying' ? 1 : 0]),
+  );
+  const lag = 'Age of the newest event pulled while there may be newer ones; 0 when there are none.';
+  gauge(registry, 'tailrace_source_lag_seconds', lag, sourceLabels, () =>
+    sources().map((status) => [
+      labelsOfSource(status),
+      status.caughtUp || status.newestEventMs === undefined
+        ? 0
+        : Math.max(0, clock.nowMs() - status.newestEventMs) / 1000,
+    ]),
+  );
+}
+
+const expiryFreshMs = 60_000;
+/** Tenants that are looked at; series stay bounded. */
+const expiryTenantsMax = 1000;
+
+function registerTokenExpiry(
+  registry: Registry,
+  directory: Directory,
+  { clock }: MeasuredProcess,
+): void {
+  let readAtMs = -Infinity;
+  const metric: Gauge<'tenant'> = new Gauge({
+    name: 'tailrace_token_expiry_timestamp_seconds',
+    help: "When the first of a tenant's valid API tokens expires, seconds since 1970.",
+    labelNames: ['tenant'],
+    registers: [registry],
+    async collect() {
+      if (clock.monotonicMs() - readAtMs < expiryFreshMs) return;
+      readAtMs = clock.monotonicMs();
+      metric.reset();
+      for (const { id } of (await directory.tenants()).slice(0, expiryTenantsMax)) {
+        const expiresAtMs = await firstExpiry(directory, id);
+        if (expiresAtMs !== undefined) metric.set({ tenant: id }, expiresAtMs / 1000);
+      }
+    },
+  });
+}
+
+async function firstExpiry(directory: Directory, tenant: string): Promise<number | undefined> {
+  let first: number | undefined;
+  for (const { email } of await directory.administrators(tenant)) {
+    const token = await directory.token(tenant, email);
+    if (token?.value === undefined) continue;
+    first = Math.min(first ?? Infinity, token.expiresAtMs);
+  }
+  return first;
+}

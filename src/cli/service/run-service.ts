@@ -1,0 +1,87 @@
+import type { Logger } from 'pino';
+import { readConfig } from '../../config/read-config.ts';
+import type { Config } from '../../config/read-config.ts';
+import { ConfigError, describeProblem } from '../../config/problem.ts';
+import { errorCode, errorMessage } from '../../core/errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { systemClock } from '../system-clock.ts';
+import type { Terminal } from '../terminal.ts';
+import { version } from '../version.ts';
+import { createLog } from './log.ts';
+import { Service } from './service.ts';
+
+/** How long sinks may go on delivering what is stored once the end was asked for. */
+const drainMs = 10_000;
+
+/** Runs a configuration until SIGTERM or SIGINT, and then finishes what is under way. */
+export async function runService(file: string, config: Config, terminal: Terminal): Promise<void> {
+  const log = createLog(config.log, terminal);
+  using _uncaught = onUncaught(log, terminal);
+  const context = { environment: terminal.environment, clock: systemClock, log };
+  await using service = await Service.start(config, context);
+  const { dataDirectory, sources, sinks } = config;
+  const counts = { sources: sources.length, sinks: sinks.length };
+  log.info({ version, dataDirectory, ...counts, listen: service.url }, 'running');
+  using _reloads = onHangup(() => reload(file, service, log), terminal);
+  const signal = await untilToldToEnd(terminal);
+  log.info({ signal, drainMs }, 'ending: finishing what is under way; a second signal ends at once');
+  await service.drain(drainMs);
+  log.info('ended');
+}
+
+/** Resolves with the first signal; the second one ends the process. */
+export async function untilToldToEnd({ signals, exit }: Terminal): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let told = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    signals.on(signal, () => {
+      if (told) exit(exitCodes.interrupted.code);
+      told = true;
+      resolve(signal);
+    });
+  }
+  return promise;
+}
+
+async function reload(file: string, service: Service, log: Logger): Promise<void> {
+  try {
+    const { config, warnings } = await readConfig(file);
+    for (const warning of warnings) log.warn(describeProblem(file, warning));
+    await service.reload(config);
+    log.level = config.log.level;
+    log.info({ file }, 'configuration read again; sources and sinks go on with it');
+  } catch (error) {
+    const details =
+      error instanceof ConfigError
+        ? { problems: error.problems.map((problem) => describeProblem(file, problem)) }
+        : { message: errorMessage(error) };
+    log.error({ code: errorCode(error), ...details }, 'configuration refused; going on as before');
+  }
+}
+
+/** One reload at a time; hang-ups that come meanwhile count as one. */
+function onHangup(reloadOnce: () => Promise<void>, { signals }: Terminal): Disposable {
+  let wanted = 0;
+  const listener = async () => {
+    wanted += 1;
+    if (wanted > 1) return;
+    while (wanted > 0) {
+      wanted = 1;
+      await reloadOnce();
+      wanted -= 1;
+    }
+  };
+  const onSignal = () => void listener();
+  signals.on('SIGHUP', onSignal);
+  return { [Symbol.dispose]: () => signals.off('SIGHUP', onSignal) };
+}
+
+/** What nobody caught is a defect: going on could do harm, and a restart takes up everything. */
+function onUncaught(log: Logger, { signals, exit }: Terminal): Disposable {
+  const listener = (error: unknown) => {
+    log.fatal({ err: error }, 'ended by an unexpected error');
+    exit(exitCodes.failed.code);
+  };
+  signals.on('uncaughtException', listener);
+  return { [Symbol.dispose]: () => signals.off('uncaughtException', listener) };
+}

@@ -1,0 +1,216 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import type { Config } from '../../config/read-config.ts';
+import { secretReader } from '../../config/secret-reader.ts';
+import type { Clock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors.ts';
+import type { Directory } from '../../directory/directory.ts';
+import type { HealthCheck, HealthReport } from '../../http/health.ts';
+import type { RunningServer } from '../../http/server.ts';
+import type { EventStore } from '../../store/event-store.ts';
+import { openDataDirectory, openDataStore } from '../open-data.ts';
+import { version } from '../version.ts';
+import { lockDataDirectory } from './data-lock.ts';
+import { keepHouse } from './housekeeping.ts';
+import { writeStatus } from './status-file.ts';
+import type { WorkerContext } from './supervise.ts';
+import { Workers } from './workers.ts';
+
+const statusEveryMs = 2000;
+/** How long requests that are being answered may take when the service ends. */
+const requestGraceMs = 3000;
+
+export interface ServiceContext {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Everything that a configuration describes, at work: locks its data directory, opens the store and
+ * for an export service the directory of tenants, starts server, sources, sinks and housekeeping.
+ */
+export class Service implements AsyncDisposable {
+  readonly store: EventStore;
+  /** Undefined unless the configuration has `serve`. */
+  readonly directory: Directory | undefined;
+  readonly #context: ServiceContext;
+  readonly #resources: AsyncDisposableStack;
+  readonly #startedAtMs: number;
+  readonly #stop = new AbortController();
+  #config: Config;
+  #workers: Workers;
+  #server: RunningServer | undefined;
+  #background: readonly Promise<void>[] = [];
+
+  private constructor(
+    config: Config,
+    context: ServiceContext,
+    opened: {
+      readonly store: EventStore;
+      readonly directory: Directory | undefined;
+      readonly resources: AsyncDisposableStack;
+    },
+  ) {
+    this.store = opened.store;
+    this.directory = opened.directory;
+    this.#resources = opened.resources;
+    this.#config = config;
+    this.#context = context;
+    this.#startedAtMs = context.clock.nowMs();
+    this.#workers = new Workers(config, this.#workerContext());
+  }
+
+  /** Resolves when it serves and works. Throws `store_locked`, `address_in_use`, `config_invalid` … */
+  static async start(config: Config, context: ServiceContext): Promise<Service> {
+    await using resources = new AsyncDisposableStack();
+    const { environment, log } = context;
+    const location = {
+      directory: config.dataDirectory,
+      masterKey: config.masterKey,
+      previousMasterKey: config.previousMasterKey,
+    };
+    resources.use(await lockDataDirectory(config.dataDirectory));
+    const store = resources.use(await openDataStore(location, log));
+    const directory =
+      config.serve && resources.use(await openDataDirectory(location, environment, log));
+    const service = new Service(config, context, {
+      store,
+      directory,
+      resources: resources.move(),
+    });
+    try {
+      await service.#listen();
+    } catch (error) {
+      await service.#resources.disposeAsync();
+      throw error;
+    }
+    service.#begin();
+    return service;
+  }
+
+  /** Where it listens, if it does. */
+  get url(): string | undefined {
+    return this.#server?.url;
+  }
+
+  get workers(): Workers {
+    return this.#workers;
+  }
+
+  /**
+   * Sources and sinks go on with the new configuration, from where they were. Throws without
+   * changing anything when one cannot be made. What concerns the process as a whole waits for its
+   * next start, which is logged.
+   */
+  async reload(config: Config): Promise<void> {
+    const next = new Workers(config, this.#workerContext());
+    await this.#workers.stop();
+    const before = this.#config;
+    this.#workers = next;
+    this.#config = config;
+    next.start();
+    const atNextStart = (['dataDirectory', 'serve', 'monitor', 'masterKey'] as const).filter(
+      (key) => !isDeepStrictEqual(before[key], config[key]),
+    );
+    if (atNextStart.length === 0) return;
+    this.#context.log.warn({ atNextStart }, 'these settings take effect at the next start');
+  }
+
+  /** Takes no more requests, finishes what is under way and what sinks can deliver in `graceMs`. */
+  async drain(graceMs: number): Promise<void> {
+    await this.#server?.close(Math.min(requestGraceMs, graceMs));
+    await this.#workers.drain(graceMs);
+    await this[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    await this.#server?.close(0);
+    await this.#workers.stop();
+    await Promise.all(this.#background);
+    await this.#writeStatus();
+    await this.#resources.disposeAsync();
+  }
+
+  #begin(): void {
+    const { store, directory } = this;
+    const { clock, log } = this.#context;
+    const retention = () => this.#config.retention;
+    this.#workers.start();
+    this.#background = [
+      keepHouse({ store, directory, clock, log, retention }, this.#stop.signal),
+      this.#keepStatus(),
+    ];
+  }
+
+  async #listen(): Promise<void> {
+    const { serve, monitor } = this.#config;
+    if (serve === undefined && monitor === undefined) return;
+    const { clock, log } = this.#context;
+    const { createMetrics } = await import('./metrics.ts');
+    const { directory, store } = this;
+    const metrics = createMetrics({ clock, directory, workers: () => this.#workers });
+    const health = () => this.#health();
+    if (serve !== undefined && directory !== undefined) {
+      const { startServer } = await import('../../http/server.ts');
+      const dependencies = { store, directory, clock, log, metrics, health };
+      this.#server = await startServer(dependencies, serve);
+    }
+    if (monitor === undefined) return;
+    const { startMonitor } = await import('../../http/monitor.ts');
+    const server = await startMonitor({ clock, log, metrics, health }, monitor);
+    this.#resources.defer(() => server.close(0));
+    this.#server ??= server;
+  }
+
+  #workerContext(): WorkerContext {
+    const { clock, log, environment } = this.#context;
+    return { store: this.store, clock, log, readSecret: secretReader(environment) };
+  }
+
+  /** A vendor or a SIEM that is down is shown, and no reason to take requests away from the process. */
+  #health(): HealthReport {
+    const checks: Record<string, HealthCheck> = {};
+    for (const { status } of this.#workers.sources) {
+      checks[`source ${status.name}`] = { ok: true, detail: detailOf(status) };
+    }
+    for (const status of this.#workers.sinkStatuses()) {
+      checks[`sink ${status.name} ${status.stream}`] = { ok: true, detail: detailOf(status) };
+    }
+    return { ready: !this.#stop.signal.aborted, checks };
+  }
+
+  async #keepStatus(): Promise<void> {
+    const { clock, log } = this.#context;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#writeStatus().catch((error: unknown) => {
+        log.warn({ message: errorMessage(error) }, 'the status file could not be written');
+      });
+      await clock.sleep(statusEveryMs, signal);
+    }
+  }
+
+  async #writeStatus(): Promise<void> {
+    await writeStatus(this.#config.dataDirectory, {
+      version,
+      pid: process.pid,
+      startedAtMs: this.#startedAtMs,
+      writtenAtMs: this.#context.clock.nowMs(),
+      listen: this.url,
+      sources: this.#workers.sources.map(({ status }) => status),
+      sinks: this.#workers.sinkStatuses(),
+    });
+  }
+}
+
+function detailOf({ state, lastError }: HealthDetail): string {
+  return state === 'retrying' && lastError ? `${state}: ${lastError.code}` : state;
+}
+
+interface HealthDetail {
+  readonly state: string;
+  readonly lastError: { readonly code: string } | undefined;
+}

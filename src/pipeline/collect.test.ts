@@ -1,0 +1,520 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import pino from 'pino';
+import { AppError } from '../core/errors.ts';
+import { parseStoredEvent, type TailraceEvent } from '../core/event.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { StreamName } from '../core/stream.ts';
+import { inSync } from '../feeds/insync.ts';
+import { druvaOptions } from '../sources/druva/options.ts';
+import { createDruvaSource } from '../sources/druva/source.ts';
+import { RetryLater, type Source, type SourcePage } from '../sources/source.ts';
+import type { EventStore } from '../store/event-store.ts';
+import { openSqliteEventStore } from '../store/sqlite/store.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import {
+  ScriptedVendor,
+  vendorCredentials,
+  vendorSecrets,
+  type VendorFault,
+} from '../testing/scripted-vendor.ts';
+import { collect, type Collection } from './collect.ts';
+import { newSourceStatus, type SourceStatus } from './status.ts';
+
+const startMs = Date.UTC(2026, 10, 20);
+const log = pino({ level: 'silent' });
+
+let directory: string;
+let store: EventStore;
+let streamCount = 0;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'tailrace-collect-'));
+  store = await openSqliteEventStore({ directory, clock: new ManualClock(startMs) });
+});
+after(async () => {
+  await store[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+describe('collect', () => {
+  it('stores every event of a source once and in order, and goes on where it stopped', async () => {
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start({ pageEvents: 4 });
+    vendor.add(events(1, 10));
+    await collectUntilCaughtUp(sourceOf(vendor, stream));
+    vendor.add(events(11, 13));
+    const status = await collectUntilCaughtUp(sourceOf(vendor, stream));
+    assert.deepEqual(await storedIds(stream), range(1, 13));
+    assert.equal(status.eventsStored, 3);
+    assert.equal(status.newestEventMs, timeOf(13));
+    assert.equal(status.state, 'stopped');
+  });
+
+  it('stores nothing twice when the source has to start again', async () => {
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start({ pageEvents: 4 });
+    vendor.add(events(1, 10));
+    await collectUntilCaughtUp(sourceOf(vendor, stream));
+    vendor.expireCursors();
+    vendor.add(events(11, 13));
+    const status = await collectUntilCaughtUp(sourceOf(vendor, stream));
+    assert.deepEqual(await storedIds(stream), range(1, 13));
+    assert.deepEqual([status.duplicates, status.eventsStored, status.gaps], [10, 3, 0]);
+  });
+
+  it('stores nothing twice when the source starts again while it goes over old events', async () => {
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start({ pageEvents: 2 });
+    vendor.add(events(1, 4));
+    await collectUntilCaughtUp(sourceOf(vendor, stream));
+    vendor.expireCursors();
+    vendor.add(events(5, 10));
+    const source = sourceOf(vendor, stream);
+    let pulls = 0;
+    const interrupted: Source = {
+      ...named(source),
+      pull: (checkpoint, signal) => {
+        pulls += 1;
+        if (pulls === 5) vendor.expireCursors();
+        return source.pull(checkpoint, signal);
+      },
+    };
+    await collectUntilCaughtUp(interrupted);
+    assert.deepEqual(await storedIds(stream), range(1, 10));
+  });
+
+  it('stores nothing twice when the progress was lost, as by a renamed source', async () => {
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start({ pageEvents: 4 });
+    vendor.add(events(1, 10));
+    await collectUntilCaughtUp(sourceOf(vendor, stream));
+    await collectUntilCaughtUp({ ...named(sourceOf(vendor, stream, 'renamed')) });
+    assert.deepEqual(await storedIds(stream), range(1, 10));
+  });
+
+  it('keeps identical lines apart and recognises them when they come again', async () => {
+    const stream = newStream();
+    const line = (second: number): string =>
+      `Nov 20 2026 00:00:0${second} cloud.example.com CEF:0|Druva|inSync|1||Backup|6|suser=a`;
+    await using vendor = await ScriptedVendor.start({ pageEvents: 3 });
+    // The same line on both sides of a page's end, and three times altogether.
+    vendor.add([line(1), line(2), line(2), line(2), line(3)]);
+    await collectUntilCaughtUp(sourceOf(vendor, stream));
+    vendor.expireCursors();
+    vendor.forget(1);
+    vendor.add([line(3), line(4)]);
+    const status = await collectUntilCaughtUp(sourceOf(vendor, stream));
+    const stored = await storedEvents(stream);
+    assert.deepEqual(
+      stored.map(({ original }) => original),
+      [1, 2, 2, 2, 3, 3, 4].map(line),
+    );
+    assert.equal(new Set(stored.map(({ id }) => id)).size, 7);
+    assert.equal(status.duplicates, 4);
+  });
+
+  it('stores the gap before the events that follow it', async () => {
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start();
+    vendor.add(events(1, 5));
+    await collectUntilCaughtUp(sourceOf(vendor, stream));
+    vendor.expireCursors();
+    vendor.add(events(6, 9));
+    vendor.forget(7);
+    const status = await collectUntilCaughtUp(sourceOf(vendor, stream));
+    const stored = await storedEvents(stream);
+    assert.deepEqual(
+      stored.map(({ type, fields }) => (type === 'Event Gap' ? 'gap' : fields['eventID'])),
+      [1, 2, 3, 4, 5, 'gap', 8, 9],
+    );
+    assert.equal(status.gaps, 1);
+  });
+
+  it('waits longer after every failure, in public, and goes on by itself', async () => {
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start();
+    vendor.add(events(1, 2));
+    const failure = { fault: 'answer', status: 500 } as const;
+    vendor.next(failure, failure, failure);
+    const clock = new ManualClock(startMs, { autoAdvance: true });
+    const status = newSourceStatus('druva', stream);
+    const seen: unknown[] = [];
+    const watching: Source = watched(sourceOf(vendor, stream), () => {
+      seen.push([status.retries, status.lastError?.code]);
+    });
+    await collectUntilCaughtUp(watching, {
+      clock,
+      status,
+      backoff: { firstMs: 1000, maxMs: 3000 },
+      random: () => 0.5,
+    });
+    assert.deepEqual(clock.sleeps.slice(0, 3), [750, 1500, 2250]);
+    assert.deepEqual(seen, [
+      [0, undefined],
+      [1, 'source_unavailable'],
+      [2, 'source_unavailable'],
+      [3, 'source_unavailable'],
+    ]);
+    assert.equal(status.nextTryMs, undefined);
+    assert.deepEqual(await storedIds(stream), [1, 2]);
+  });
+
+  it('says what is wrong and when it tries again, while it waits', async () => {
+    const clock = new ManualClock(startMs);
+    const status = newSourceStatus('druva', 'acme/insync');
+    const controller = new AbortController();
+    const failing = sourceThat(newStream(), () => {
+      throw new AppError('source_unavailable', 'later', { cause: new RetryLater(17_000) });
+    });
+    const slept = sleeping(clock);
+    const running = collect(collectionOf(failing, { clock, status }), controller.signal);
+    await slept;
+    assert.equal(status.state, 'retrying');
+    assert.equal(status.nextTryMs, startMs + 17_000);
+    assert.deepEqual(status.lastError, {
+      code: 'source_unavailable',
+      message: 'later',
+      atMs: startMs,
+    });
+    controller.abort();
+    await running;
+    assert.equal(status.state, 'stopped');
+  });
+
+  it('polls after the interval once it has caught up', async () => {
+    const clock = new ManualClock(startMs);
+    const controller = new AbortController();
+    const empty = { events: [], checkpoint: 'same', caughtUp: true, mayRepeat: false };
+    let pulls = 0;
+    const source = sourceThat(newStream(), () => {
+      pulls += 1;
+      return Promise.resolve(empty);
+    });
+    let slept = sleeping(clock);
+    const running = collect(collectionOf(source, { clock, pollMs: 5000 }), controller.signal);
+    await slept;
+    assert.equal(pulls, 1);
+    slept = sleeping(clock);
+    clock.advance(5000);
+    await slept;
+    assert.equal(pulls, 2);
+    controller.abort();
+    await running;
+    assert.deepEqual(clock.sleeps, [5000, 5000]);
+  });
+
+  it('keeps a page while the store is full, and stores it once there is room', async () => {
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start();
+    vendor.add(events(1, 3));
+    let refusals = 2;
+    const full = overlaid(store, {
+      append: (append) => {
+        refusals -= 1;
+        if (refusals >= 0) throw new AppError('disk_full', 'no space left');
+        return store.append(append);
+      },
+    });
+    const status = await collectUntilCaughtUp(sourceOf(vendor, stream), { store: full });
+    assert.deepEqual(await storedIds(stream), [1, 2, 3]);
+    assert.equal(status.lastError?.code, 'disk_full');
+    assert.deepEqual(
+      vendor.requests.map(({ cursor }) => cursor === undefined),
+      [true],
+      'the page was not pulled again',
+    );
+  });
+
+  it('stores a page once when the store committed it and said it had not', async () => {
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start();
+    vendor.add(events(1, 3));
+    let lies = 1;
+    const lying = overlaid(store, {
+      append: async (append) => {
+        const appended = await store.append(append);
+        if (lies-- > 0) throw new AppError('store_unavailable', 'the answer was lost');
+        return appended;
+      },
+    });
+    await collectUntilCaughtUp(sourceOf(vendor, stream), { store: lying });
+    assert.deepEqual(await storedIds(stream), [1, 2, 3]);
+  });
+
+  it('finishes the append under way when it is aborted, and pulls no more', async () => {
+    const stream = newStream();
+    const controller = new AbortController();
+    let pulls = 0;
+    const source = sourceThat(stream, () => {
+      pulls += 1;
+      return Promise.resolve(pageOf(events(1, 3), 'c1'));
+    });
+    const aborting = overlaid(store, {
+      append: (append) => {
+        controller.abort();
+        return store.append(append);
+      },
+    });
+    await collect(collectionOf(source, { store: aborting }), controller.signal);
+    assert.deepEqual(await storedIds(stream), [1, 2, 3]);
+    assert.equal(await store.checkpoint(source.name), 'c1');
+    assert.equal(pulls, 1);
+  });
+
+  it('leaves out what a source repeats in silence, if the store is told to remember', async () => {
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start({ pageEvents: 2 });
+    vendor.add(events(1, 6));
+    const source = sourceOf(vendor, stream);
+    let pulls = 0;
+    const repeating = watched(source, () => {
+      pulls += 1;
+      if (pulls === 3) vendor.next({ fault: 'repeatedPage' });
+    });
+    const status = await collectUntilCaughtUp(repeating, { deduplicationMs: 3_600_000 });
+    assert.deepEqual(await storedIds(stream), range(1, 6));
+    assert.equal(status.duplicates, 2);
+  });
+
+  it('stores every event once, wherever it is killed', async () => {
+    // Goal: promise 3. Method: end the process at every boundary between two steps in turn (before
+    // and after each call to source and store), start anew on the same store, and compare.
+    await using vendor = await ScriptedVendor.start({ pageEvents: 2 });
+    vendor.add(events(1, 3));
+    for (let killAt = 0; ; killAt += 1) {
+      const stream = newStream();
+      const first = killedAt(killAt, sourceOf(vendor, stream));
+      await Promise.race([collectUntilCaughtUp(first.source, { store: first.store }), first.killed]);
+      await collectUntilCaughtUp(sourceOf(vendor, stream));
+      assert.deepEqual(await storedIds(stream), range(1, 3), `killed at step ${killAt}`);
+      if (!first.isKilled()) break;
+      assert.ok(killAt < 100, 'never finishes');
+    }
+  });
+
+  it('stores every event once, whatever the source does', async () => {
+    // Goal: promises 3 and 6. Method: a vendor that fails, expires cursors and gets new events at
+    // random between pulls; without retention every event must be stored exactly once.
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('v1', 'v2'), fc.array(step, { maxLength: 12 }), runSteps),
+      { numRuns: 25 },
+    );
+  });
+});
+
+const failures: readonly VendorFault[] = [
+  { fault: 'lost' },
+  { fault: 'truncated' },
+  { fault: 'stuckCursor' },
+  { fault: 'noCursor' },
+  { fault: 'reorderedKeys' },
+  { fault: 'answer', status: 503 },
+  { fault: 'answer', status: 429 },
+  { fault: 'answer', status: 401 },
+  { fault: 'answer', status: 403 },
+  { fault: 'answer', status: 400, body: 'Cookie expired' },
+  { fault: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
+];
+type Step = VendorFault | 'expire' | 'revoke' | 'add' | 'restart';
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.constantFrom(...failures),
+  fc.constantFrom<Step>('expire', 'revoke', 'add', 'restart'),
+);
+
+async function runSteps(api: 'v1' | 'v2', steps: readonly Step[]): Promise<void> {
+  const stream = newStream();
+  await using vendor = await ScriptedVendor.start({ pageEvents: 3 });
+  let count = 7;
+  vendor.add(events(1, count));
+  const left = [...steps];
+  while (left.length > 0) {
+    const source = sourceOf(vendor, stream, `${api}-${stream}`, api);
+    const controller = new AbortController();
+    const stepping = watched(source, () => {
+      const next = left.shift();
+      if (next === 'expire') vendor.expireCursors();
+      else if (next === 'revoke') vendor.revokeTokens();
+      else if (next === 'add') vendor.add(events(count + 1, (count += 4)));
+      else if (next === 'restart') controller.abort();
+      else if (next !== undefined) vendor.next(next);
+    });
+    await collectUntilCaughtUp(stepping, {}, controller);
+  }
+  await collectUntilCaughtUp(sourceOf(vendor, stream, `${api}-${stream}`, api));
+  assert.deepEqual(await storedIds(stream), range(1, count));
+}
+
+/** Collects until the source has nothing more. */
+async function collectUntilCaughtUp(
+  source: Source,
+  more: Partial<Collection> = {},
+  controller = new AbortController(),
+): Promise<SourceStatus> {
+  const clock = new ManualClock(startMs, { autoAdvance: true });
+  const status = newSourceStatus(source.name, source.stream);
+  const collection = collectionOf(source, { clock, status, ...more });
+  const ending = overlaid(collection.clock, {
+    sleep: async (ms, signal) => {
+      await collection.clock.sleep(ms, signal);
+      if (collection.status.caughtUp) controller.abort();
+    },
+  });
+  await collect({ ...collection, clock: ending }, controller.signal);
+  return collection.status;
+}
+
+function collectionOf(source: Source, more: Partial<Collection>): Collection {
+  const clock = new ManualClock(startMs, { autoAdvance: true });
+  const status = newSourceStatus(source.name, source.stream);
+  return { source, store, feed: inSync, clock, log, status, pollMs: 1000, ...more };
+}
+
+/** Everything that happens goes through the source and the store: ends there, at the given call. */
+function killedAt(killAt: number, source: Source) {
+  let step = 0;
+  let die = (): void => {};
+  const killed = new Promise<void>((resolve) => {
+    die = resolve;
+  });
+  let dead = false;
+  const boundary = async (): Promise<void> => {
+    if (step++ === killAt) {
+      dead = true;
+      die();
+    }
+    // Nothing happens any more in a process that was killed.
+    if (dead) await new Promise<never>(() => {});
+  };
+  async function through<T>(call: () => Promise<T>): Promise<T> {
+    await boundary();
+    const result = await call();
+    await boundary();
+    return result;
+  }
+  return {
+    killed,
+    isKilled: () => dead,
+    source: {
+      ...named(source),
+      pull: (checkpoint: string | undefined, signal: AbortSignal) =>
+        through(() => source.pull(checkpoint, signal)),
+    },
+    store: overlaid(store, {
+      append: (append) => through(() => store.append(append)),
+      checkpoint: (name) => through(() => store.checkpoint(name)),
+      saveCheckpoint: (name, value) => through(() => store.saveCheckpoint(name, value)),
+      streamInfo: (stream) => through(() => store.streamInfo(stream)),
+    }),
+  };
+}
+
+/** `base` with some of its methods replaced. */
+function overlaid<T extends object>(base: T, over: Partial<T>): T {
+  return new Proxy(base, {
+    get: (target, key) => {
+      const from = key in over ? over : target;
+      const value: unknown = Reflect.get(from, key, from);
+      return typeof value === 'function' ? value.bind(from) : value;
+    },
+  });
+}
+
+/** Resolves when the clock is next asked to sleep. */
+function sleeping(clock: ManualClock): Promise<void> {
+  const original = clock.sleep.bind(clock);
+  return new Promise((resolve) => {
+    clock.sleep = (ms, signal) => {
+      const asleep = original(ms, signal);
+      resolve();
+      return asleep;
+    };
+  });
+}
+
+function watched(source: Source, beforePull: () => void): Source {
+  return {
+    ...named(source),
+    pull: (checkpoint, signal) => {
+      beforePull();
+      return source.pull(checkpoint, signal);
+    },
+  };
+}
+
+function named(source: Source): Source {
+  const { name, stream } = source;
+  return { name, stream, pull: (checkpoint, signal) => source.pull(checkpoint, signal) };
+}
+
+function sourceThat(stream: StreamName, pull: () => Promise<SourcePage>): Source {
+  return { name: `source-${stream}`, stream, pull: async () => await pull() };
+}
+
+function sourceOf(
+  { url }: ScriptedVendor,
+  stream: StreamName,
+  name = `druva-${stream}`,
+  api: 'v1' | 'v2' = 'v2',
+): Source {
+  const { username, clientId } = vendorCredentials;
+  const credentials =
+    api === 'v1'
+      ? { username, token: { env: 'TOKEN' } }
+      : { clientId, clientSecret: { env: 'SECRET' } };
+  const options = druvaOptions.parse({ type: 'druva', api, url, ...credentials });
+  const clock = new ManualClock(startMs);
+  return createDruvaSource(name, stream, options, { clock, log, readSecret: vendorSecrets });
+}
+
+function newStream(): StreamName {
+  streamCount += 1;
+  return `t${streamCount}/insync`;
+}
+
+async function storedEvents(stream: StreamName): Promise<TailraceEvent[]> {
+  const { blocks } = await store.readAfter(stream, 0, { events: 1000, bytes: 10_000_000 });
+  return blocks.flatMap(({ ndjson }) =>
+    ndjson.toString().trimEnd().split('\n').map(parseStoredEvent),
+  );
+}
+
+async function storedIds(stream: StreamName): Promise<unknown[]> {
+  return (await storedEvents(stream)).map(({ fields }) => fields['eventID']);
+}
+
+function pageOf(objects: readonly JsonObject[], checkpoint: string): SourcePage {
+  const page = objects.map((object) => inSync.readEvent(object).event);
+  return {
+    events: page.map((event) => ({
+      id: event.id,
+      occurredAtMs: event.occurredAtMs,
+      json: JSON.stringify(event),
+    })),
+    checkpoint,
+    caughtUp: false,
+    mayRepeat: false,
+  };
+}
+
+function events(first: number, last: number): JsonObject[] {
+  return range(first, last).map((number) => ({
+    eventID: number,
+    eventType: 'Backup',
+    eventState: 'Success',
+    severity: 6,
+    timestamp: new Date(timeOf(number)).toISOString().replace('.000', ''),
+  }));
+}
+
+function timeOf(number: number): number {
+  return startMs - 1_000_000 + number * 1000;
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

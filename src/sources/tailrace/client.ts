@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Position } from '../../core/stream.ts';
+import type { HttpAnswer, HttpClient } from '../../lib/http-client.ts';
+import { answerError, describeAnswer } from '../answer-errors.ts';
+import { type AuthorizedGet, BearerGet, basicGet, tokenUrlOf } from '../authorized-get.ts';
+import type { SourceContext } from '../source.ts';
+import type { TailraceOptions } from './options.ts';
+
+/** One answer of the Streams API. */
+export interface StreamPage {
+  readonly firstPosition: Position;
+  /** `firstPosition - 1` when there are no events. */
+  readonly lastPosition: Position;
+  readonly headPosition: Position;
+  readonly lost: LostRange | undefined;
+  /** One event's stored JSON per line, each ended by LF. */
+  readonly ndjson: Buffer;
+}
+
+/** Positions that the service has dropped. */
+export interface LostRange {
+  readonly first: Position;
+  readonly last: Position;
+  /** Time of the oldest event that is still there; undefined when there is none. */
+  readonly untilMs: number | undefined;
+}
+
+const position = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+const pageHeaders = z.object({
+  'tailrace-first-position': position,
+  'tailrace-last-position': position,
+  'tailrace-head-position': position,
+});
+const lostPattern = /^first=(?<first>\d{1,15}); last=(?<last>\d{1,15})(?:; until=(?<until>\S+))?$/;
+
+/** The wire of the Streams API: `GET /streams/v1/{feed}`. */
+export class TailraceClient {
+  readonly #options: TailraceOptions;
+  readonly #authorized: AuthorizedGet;
+  readonly #clock: Clock;
+
+  constructor(options: TailraceOptions, http: HttpClient, context: SourceContext) {
+    this.#options = options;
+    this.#authorized = authorize(options, http, context);
+    this.#clock = context.clock;
+  }
+
+  /** The events behind `after`, or from the oldest there is. Rejects as `Source.pull` does. */
+  async fetchPage(
+    feed: string,
+    after: Position | undefined,
+    signal: AbortSignal,
+  ): Promise<StreamPage> {
+    const { url: base, wait, pageEvents } = this.#options;
+    const url = new URL(`${base.replace(/\/$/, '')}/streams/v1/${feed}`);
+    url.searchParams.set('wait', `${wait}ms`);
+    if (after !== undefined) url.searchParams.set('after', String(after));
+    if (pageEvents !== undefined) url.searchParams.set('limit', String(pageEvents));
+    const headers = { accept: 'application/x-ndjson' };
+    const answer = await this.#authorized.get(url, headers, signal);
+    if (answer.status === 401 || answer.status === 403) this.#authorized.refused();
+    if (answer.status !== 200) {
+      throw answerError('the Streams API', answer, this.#clock.nowMs());
+    }
+    return toStreamPage(answer);
+  }
+}
+
+function authorize(
+  options: TailraceOptions,
+  http: HttpClient,
+  context: SourceContext,
+): AuthorizedGet {
+  const { url, username, token, clientId, clientSecret } = options;
+  if (username !== undefined && token !== undefined) {
+    return basicGet(http, username, token, context);
+  }
+  if (clientId === undefined || clientSecret === undefined) {
+    throw new AppError('config_invalid', 'needs username and token, or clientId and clientSecret');
+  }
+  const tokenUrl = tokenUrlOf(url, options.tokenUrl);
+  return new BearerGet(http, { clientId, clientSecret, tokenUrl }, context);
+}
+
+function toStreamPage(answer: HttpAnswer): StreamPage {
+  const headers = pageHeaders.safeParse(Object.fromEntries(answer.headers));
+  if (!headers.success) {
+    throw misbehaved(`expected events with positions, got ${describeAnswer(answer)}`);
+  }
+  return {
+    firstPosition: headers.data['tailrace-first-position'],
+    lastPosition: headers.data['tailrace-last-position'],
+    headPosition: headers.data['tailrace-head-position'],
+    lost: toLostRange(answer.headers.get('tailrace-gap')),
+    ndjson: answer.body,
+  };
+}
+
+function toLostRange(text: string | null): LostRange | undefined {
+  if (text === null) return undefined;
+  const { first, last, until } = lostPattern.exec(text)?.groups ?? {};
+  if (first === undefined || last === undefined) {
+    throw misbehaved(`Tailrace-Gap is ${JSON.stringify(text.slice(0, 80))}`);
+  }
+  const untilMs = until === undefined ? Number.NaN : Date.parse(until);
+  return {
+    first: Number(first),
+    last: Number(last),
+    untilMs: Number.isNaN(untilMs) ? undefined : untilMs,
+  };
+}
+
+function misbehaved(message: string): AppError {
+  return new AppError('source_misbehaved', message);
+}

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import type { StoredEvent } from '../../core/event.ts';
+import type { Gap } from '../../core/gap.ts';
+import { parseStreamName, type Position, type StreamName } from '../../core/stream.ts';
+import { openHttpClient, refuseInsecure } from '../http-options.ts';
+import type { Source, SourceContext, SourcePage } from '../source.ts';
+import { type LostRange, type StreamPage, TailraceClient } from './client.ts';
+import { readStoredEvents } from './events.ts';
+import type { TailraceOptions } from './options.ts';
+
+const checkpointSchema = z.strictObject({
+  version: z.literal(1),
+  position: z.int().min(0),
+  heldMs: z.number().optional(),
+  repeating: z.boolean(),
+});
+
+/**
+ * `position`: of the last event that was pulled, in the other stream. `heldMs`: time of the newest
+ * one. `repeating`: events may come that are held already, because pulling had to start again.
+ */
+type TailraceCheckpoint = Readonly<z.infer<typeof checkpointSchema>>;
+
+/** Pulls a stream of another Tailrace. Throws `config_invalid` for credentials in clear. */
+export function createTailraceSource(
+  name: string,
+  stream: StreamName,
+  options: TailraceOptions,
+  context: SourceContext,
+): Source {
+  refuseInsecure(options.url, options.allowInsecure);
+  if (options.tokenUrl !== undefined) refuseInsecure(options.tokenUrl, options.allowInsecure);
+  return new TailraceSource(name, stream, options, context);
+}
+
+class TailraceSource implements Source {
+  readonly name: string;
+  readonly stream: StreamName;
+  readonly #options: TailraceOptions;
+  readonly #context: SourceContext;
+  readonly #feed: string;
+  #client: TailraceClient | undefined;
+
+  constructor(name: string, stream: StreamName, options: TailraceOptions, context: SourceContext) {
+    this.name = name;
+    this.stream = stream;
+    this.#options = options;
+    this.#context = context;
+    this.#feed = parseStreamName(stream).feed;
+  }
+
+  async pull(checkpoint: string | undefined, signal: AbortSignal): Promise<SourcePage> {
+    const client = await this.#connected();
+    const from = readCheckpoint(checkpoint);
+    const page = await client.fetchPage(this.#feed, from?.position, signal);
+    if (from === undefined || page.headPosition >= from.position) return toSourcePage(from, page);
+    // Waiting there would be waiting for ever: the service was set up anew or restored.
+    this.#context.log.warn(
+      { source: this.name, position: from.position, headPosition: page.headPosition },
+      'the stream ends before the position that was pulled last; starting again at its oldest event',
+    );
+    const oldest = await client.fetchPage(this.#feed, undefined, signal);
+    return toSourcePage(undefined, oldest, from.heldMs);
+  }
+
+  async #connected(): Promise<TailraceClient> {
+    this.#client ??= new TailraceClient(
+      this.#options,
+      await openHttpClient(this.#options, this.#context.readSecret),
+      this.#context,
+    );
+    return this.#client;
+  }
+}
+
+/** `from` is undefined at the beginning, and when starting again after events until `heldMs`. */
+function toSourcePage(
+  from: TailraceCheckpoint | undefined,
+  page: StreamPage,
+  heldMs = from?.heldMs,
+): SourcePage {
+  const events = readStoredEvents(page.ndjson);
+  assertPositions(from?.position, page, events.length);
+  const repeating = from?.repeating ?? true;
+  const caughtUp = page.lastPosition >= page.headPosition;
+  const gap = from === undefined ? undefined : gapOf(page.lost, heldMs);
+  const next: TailraceCheckpoint = {
+    version: 1,
+    position: Math.max(page.lastPosition, page.lost?.last ?? 0),
+    ...newest(events, heldMs),
+    repeating: repeating && !caughtUp,
+  };
+  return {
+    events,
+    checkpoint: JSON.stringify(next),
+    caughtUp,
+    mayRepeat: repeating,
+    startsAgain: from === undefined,
+    ...(gap === undefined ? {} : { gap }),
+  };
+}
+
+/** Throws `source_misbehaved` unless the page follows the position without a hole. */
+function assertPositions(
+  after: Position | undefined,
+  { firstPosition, lastPosition, headPosition, lost }: StreamPage,
+  count: number,
+): void {
+  const expected = lost === undefined ? (after ?? firstPosition - 1) + 1 : lost.last + 1;
+  const lostFits = lost === undefined || after === undefined || lost.first === after + 1;
+  const countFits = lastPosition - firstPosition + 1 === count;
+  if (firstPosition === expected && lostFits && countFits && lastPosition <= headPosition) return;
+  throw new AppError(
+    'source_misbehaved',
+    `the Streams API answered ${count} events as positions ${firstPosition} to ${lastPosition} of ${headPosition}, after ${after ?? 'the beginning'}`,
+  );
+}
+
+function gapOf(lost: LostRange | undefined, heldMs: number | undefined): Gap | undefined {
+  if (lost === undefined) return undefined;
+  const count = lost.last - lost.first + 1;
+  const reason = 'The service dropped them, past their retention, before they were pulled.';
+  return { fromMs: heldMs, untilMs: lost.untilMs, count, reason };
+}
+
+function newest(events: readonly StoredEvent[], heldMs: number | undefined): { heldMs?: number } {
+  const newestMs = events.reduce(
+    (latestMs, { occurredAtMs }) => Math.max(latestMs, occurredAtMs),
+    heldMs ?? -Infinity,
+  );
+  return newestMs === -Infinity ? {} : { heldMs: newestMs };
+}
+
+function readCheckpoint(text: string | undefined): TailraceCheckpoint | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return checkpointSchema.parse(JSON.parse(text));
+  } catch (error) {
+    const message = 'the stored checkpoint is not one of a Tailrace source of this version';
+    throw new AppError('store_corrupt', message, { cause: error });
+  }
+}

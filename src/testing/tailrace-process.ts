@@ -1,0 +1,99 @@
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const bin = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const run = promisify(execFile);
+
+/** Runs one command of the program to its end and gives its `--json` answer. Rejects on exit ≠ 0. */
+export async function tailraceJson(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { stdout } = await run(process.execPath, [bin, ...args, '--json']);
+  const answer: Record<string, unknown> = JSON.parse(stdout);
+  return answer;
+}
+
+/** Runs one command to its end, whatever its exit code. */
+export async function tailrace(
+  ...args: readonly string[]
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  await once(child, 'close');
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/**
+ * `tailrace run` as a process of its own that can be killed and started again. What it logs is kept
+ * for the test's failure message.
+ */
+export class TailraceProcess implements AsyncDisposable {
+  readonly #configFile: string;
+  #child: ChildProcess | undefined;
+  #log = '';
+
+  constructor(configFile: string) {
+    this.#configFile = configFile;
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('the process does not run');
+    return pid;
+  }
+
+  /** The last 4,000 characters it has logged. */
+  get log(): string {
+    return this.#log.slice(-4000);
+  }
+
+  start(): void {
+    const child = spawn(process.execPath, [bin, 'run', '--config', this.#configFile], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#log = (this.#log + text).slice(-40_000);
+      });
+    }
+    this.#child = child;
+  }
+
+  /** Ends it at whatever instruction it has reached. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Lets it finish what is under way. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, 'close');
+    child.kill(signal);
+    await closed;
+  }
+}
+
+/** A TCP port of 127.0.0.1 that was free a moment ago, for a server that must come back on it. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

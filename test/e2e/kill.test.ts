@@ -1,0 +1,178 @@
+/**
+ * Goal: promises 1, 3 and 4 over both halves together. Method: the export service and a collector
+ * run as processes of their own and are killed with SIGKILL at random moments, over and over, while
+ * events flow; afterwards the ids in the published files are compared as a multiset with the ids of
+ * the events that were acknowledged. The seed is printed on failure.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fetch } from 'undici';
+import { inSyncGenerator } from '../../src/feeds/insync-generator.ts';
+import { publishedLines } from '../../src/testing/published-lines.ts';
+import {
+  freePort,
+  tailrace,
+  tailraceJson,
+  TailraceProcess,
+} from '../../src/testing/tailrace-process.ts';
+
+const seed = Number(process.env['TAILRACE_TEST_SEED'] ?? Date.now() % 1_000_000);
+const killSeconds = Number(process.env['TAILRACE_KILL_SECONDS'] ?? 20);
+const batchEvents = 40;
+
+for (const api of ['v1', 'v2'] as const) {
+  it(`publishes every acknowledged event exactly once over API ${api}, wherever it is killed (seed ${seed})`, async () => {
+    await using stand = await openStand(api);
+    const random = seededRandom(seed);
+    const acknowledged: string[] = [];
+    const stopFeeding = new AbortController();
+    const feeding = feed(stand, acknowledged, stopFeeding.signal);
+
+    stand.service.start();
+    stand.collector.start();
+    let kills = 0;
+    const endAt = performance.now() + (killSeconds / 2) * 1000;
+    while (performance.now() < endAt) {
+      await delay(150 + random() * 900);
+      const victim = random() < 0.5 ? stand.service : stand.collector;
+      await victim.kill();
+      kills += 1;
+      victim.start();
+    }
+    stopFeeding.abort();
+    await feeding;
+
+    const published = await publishedIds(stand, acknowledged.length);
+    await stand.collector.stop();
+    assert.ok(kills > 5 && acknowledged.length > 200, `${kills} kills, ${acknowledged.length} events`);
+    assert.deepEqual(published.toSorted(), acknowledged.toSorted(), stand.collector.log);
+    const { code, stdout, stderr } = await tailrace('verify', stand.directory);
+    assert.equal(code, 0, stdout + stderr);
+  });
+}
+
+interface Stand extends AsyncDisposable {
+  readonly service: TailraceProcess;
+  readonly collector: TailraceProcess;
+  readonly ingestUrl: string;
+  readonly ingestKey: string;
+  /** Where the collector publishes. */
+  readonly directory: string;
+}
+
+async function openStand(api: 'v1' | 'v2'): Promise<Stand> {
+  const root = mkdtempSync(join(tmpdir(), 'tailrace-kill-'));
+  const directory = join(root, 'published');
+  mkdirSync(directory);
+  const port = await freePort();
+  const data = ['--data-directory', join(root, 'service')];
+  await tailraceJson('tenant', 'create', 'acme', ...data);
+  await tailraceJson('export-settings', 'set', 'acme', '--enable', ...data);
+  await tailraceJson('admin', 'add', 'acme', 'dana@example.com', ...data);
+  const token = await tailraceJson('token', 'create', 'acme', 'dana@example.com', ...data);
+  const client = await tailraceJson('api-client', 'create', 'acme', ...data);
+  const ingest = await tailraceJson('ingest-key', 'create', 'acme', ...data);
+
+  const secretFile = join(root, 'secret');
+  writeFileSync(secretFile, String(api === 'v1' ? token['token'] : client['secret']), { mode: 0o600 });
+  const url = `http://127.0.0.1:${port}`;
+  const credentials =
+    api === 'v1'
+      ? { url: `${url}/api/events/v1`, username: 'dana@example.com', token: { file: secretFile } }
+      : {
+          url: `${url}/insync/eventmanagement/v2/events`,
+          tokenUrl: `${url}/token`,
+          clientId: String(client['clientId']),
+          clientSecret: { file: secretFile },
+        };
+  const serviceConfig = writeConfig(root, 'service', { serve: { listen: `127.0.0.1:${port}` } });
+  const collectorConfig = writeConfig(root, 'collector', {
+    sources: [
+      { name: 'druva', type: 'druva', api, stream: 'acme/insync', pollEvery: '1s', ...credentials },
+    ],
+    sinks: [
+      { name: 'files', type: 'file', format: 'cef', profile: 'strict', directory, rollEvery: '100ms' },
+    ],
+  });
+  const service = new TailraceProcess(serviceConfig);
+  const collector = new TailraceProcess(collectorConfig);
+  return {
+    service,
+    collector,
+    ingestUrl: `${url}/ingest/v1/acme/insync`,
+    ingestKey: String(ingest['key']),
+    directory,
+    async [Symbol.asyncDispose]() {
+      await collector.kill();
+      await service.kill();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function writeConfig(root: string, name: string, config: Record<string, unknown>): string {
+  const file = join(root, `${name}.yaml`);
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ dataDirectory: join(root, name), ...config }));
+  return file;
+}
+
+/** Posts batches until told to stop; a batch counts once it was answered, and is repeated until then. */
+async function feed(stand: Stand, acknowledged: string[], signal: AbortSignal): Promise<void> {
+  const generate = inSyncGenerator(seed);
+  for (let batch = 0; !signal.aborted; batch += 1) {
+    const ids = Array.from({ length: batchEvents }, (_, index) => `k${batch}-${index}`);
+    const body = ids.map((id) => JSON.stringify({ id, ...generate(Date.now()) })).join('\n');
+    while (!(await post(stand, `batch-${batch}`, body))) await delay(50);
+    acknowledged.push(...ids);
+    await delay(20);
+  }
+}
+
+async function post(stand: Stand, key: string, body: string): Promise<boolean> {
+  try {
+    const response = await fetch(stand.ingestUrl, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${stand.ingestKey}`,
+        'content-type': 'application/x-ndjson',
+        'idempotency-key': key,
+      },
+      body,
+      signal: AbortSignal.timeout(5000),
+    });
+    const answer = await response.text();
+    assert.ok(response.ok || response.status >= 500 || response.status === 429, answer);
+    return response.ok;
+  } catch (error) {
+    if (error instanceof assert.AssertionError) throw error;
+    return false;
+  }
+}
+
+/** The ids of the generated events in the published files, once there are `expected` or 60 s have passed. */
+async function publishedIds(stand: Stand, expected: number): Promise<string[]> {
+  const endAt = performance.now() + 60_000;
+  for (;;) {
+    const ids = publishedLines(stand.directory)
+      .map((line) => / externalId=(k\d+-\d+)(?: |$)/.exec(line)?.[1])
+      .filter((id) => id !== undefined);
+    if (ids.length >= expected || performance.now() > endAt) return ids;
+    await delay(200);
+  }
+}
+
+/** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
+function seededRandom(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
