@@ -25,7 +25,10 @@ export interface Cost {
 }
 
 /** Runs `work` and tells what it cost in wall time, and in CPU time of the process `pid`. */
-export async function costOf<T>(pid: number, work: () => Promise<T>): Promise<Cost & { result: T }> {
+export async function costOf<T>(
+  pid: number,
+  work: () => Promise<T>,
+): Promise<Cost & { result: T }> {
   const cpuBefore = cpuSeconds(pid);
   const start = performance.now();
   const result = await work();

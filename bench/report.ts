@@ -4,7 +4,16 @@ import { availableParallelism, cpus } from 'node:os';
 import { budgetHolds } from './row.ts';
 import type { BenchRow } from './row.ts';
 
-const columns = ['path', 'measured', 'budget', 'limit in this run', 'ratio', 'CPU/event', 'peak RSS', 'holds'];
+const columns = [
+  'path',
+  'measured',
+  'budget',
+  'limit in this run',
+  'ratio',
+  'CPU/event',
+  'peak RSS',
+  'holds',
+];
 
 export function report(rows: readonly BenchRow[], takenAt: Date): string {
   const table = [
@@ -12,7 +21,9 @@ export function report(rows: readonly BenchRow[], takenAt: Date): string {
     `|${columns.map(() => '---').join('|')}|`,
     ...rows.map((row) => `| ${cells(row).join(' | ')} |`),
   ].join('\n');
-  const notes = rows.flatMap((row) => (row.note === undefined ? [] : [`- ${row.path}: ${row.note}`]));
+  const notes = rows.flatMap((row) =>
+    row.note === undefined ? [] : [`- ${row.path}: ${row.note}`],
+  );
   const machine = `${takenAt.toISOString()}, node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}`;
   return [machine, '', table, ...(notes.length > 0 ? ['', ...notes] : []), ''].join('\n');
 }

@@ -9,7 +9,10 @@ export const exitCodes = {
   unsound: { code: 3, summary: 'Published files or stored data failed verification.' },
   config: { code: 4, summary: 'The configuration or a secret it names is not acceptable.' },
   stopped: { code: 5, summary: '`status` only: no process runs on this data directory.' },
-  interrupted: { code: 130, summary: 'Interrupted before it was finished; `run` only by a second signal.' },
+  interrupted: {
+    code: 130,
+    summary: 'Interrupted before it was finished; `run` only by a second signal.',
+  },
 } as const satisfies Record<string, { code: number; summary: string }>;
 
 const exitOfError: Partial<Record<ErrorCode, keyof typeof exitCodes>> = {

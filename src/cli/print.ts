@@ -3,8 +3,7 @@ import type { Screen } from './terminal.ts';
 
 /** Text that cannot steer the terminal, whoever wrote it. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '�');
+  return text.replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '�');
 }
 
 /** Writes one JSON document, for programs. */
@@ -35,13 +34,17 @@ export function printTable(
 export function printFields(screen: Screen, fields: Readonly<Record<string, string>>): void {
   const width = Math.max(...Object.keys(fields).map((name) => name.length));
   for (const [name, value] of Object.entries(fields)) {
-    screen.write(`${styleText('dim', name.padEnd(width), { stream: screen })}  ${printable(value)}\n`);
+    screen.write(
+      `${styleText('dim', name.padEnd(width), { stream: screen })}  ${printable(value)}\n`,
+    );
   }
 }
 
 /** `2026-11-21 18:45:12Z`; `never` for undefined. */
 export function printTime(ms: number | undefined): string {
-  return ms === undefined ? 'never' : new Date(ms).toISOString().replace('T', ' ').slice(0, 19) + 'Z';
+  return ms === undefined
+    ? 'never'
+    : new Date(ms).toISOString().replace('T', ' ').slice(0, 19) + 'Z';
 }
 
 /** `850 ms`, `4.2 s`, `3 min`, `5 h`, `2 d`. */

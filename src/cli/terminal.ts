@@ -13,7 +13,7 @@ export interface Terminal {
   readonly userName: string;
   readonly signals: Signals;
   /** Ends the process at once. */
-  exit(code: number): void;
+  readonly exit: (code: number) => void;
 }
 
 export type Screen = Writable & { readonly isTTY?: boolean; readonly columns?: number };

@@ -27,7 +27,11 @@ function problemsOfIssue(issue: z.core.$ZodIssue, checked: Checked): Problem[] {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branch = likeliestBranch(issue.errors);
     const isDeep = branch.some(({ path, code }) => path.length > 0 || code !== 'invalid_type');
-    if (isDeep) return problemsOf(branch.map((inner) => nested(inner, issue.path)), checked);
+    if (isDeep)
+      return problemsOf(
+        branch.map((inner) => nested(inner, issue.path)),
+        checked,
+      );
   }
   return [problemAt(issue, checked)];
 }
@@ -107,9 +111,11 @@ function secretProblem(path: Path, { document, at, value }: Checked): Problem {
 
 /** Of the ways in which a union did not match, the one that came closest. */
 function likeliestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]) {
-  const weight = (branch: readonly z.core.$ZodIssue[]): number =>
-    branch.reduce((sum, issue) => sum + (issue.path.length === 0 ? 10 : 1), 0);
   return branches.toSorted((a, b) => weight(a) - weight(b))[0] ?? [];
+}
+
+function weight(branch: readonly z.core.$ZodIssue[]): number {
+  return branch.reduce((sum, issue) => sum + (issue.path.length === 0 ? 10 : 1), 0);
 }
 
 function nested(issue: z.core.$ZodIssue, above: Path): z.core.$ZodIssue {

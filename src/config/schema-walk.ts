@@ -39,10 +39,7 @@ export function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType |
   return child === undefined ? undefined : schemaAt(child, rest);
 }
 
-function firstOf(
-  options: readonly z.core.$ZodType[],
-  path: Path,
-): z.core.$ZodType | undefined {
+function firstOf(options: readonly z.core.$ZodType[], path: Path): z.core.$ZodType | undefined {
   for (const option of options) {
     const found = schemaAt(option, path);
     if (found !== undefined) return found;
@@ -63,7 +60,9 @@ export function isSecretReference(schema: z.core.$ZodType | undefined): boolean 
 export function describeExpected(schema: z.core.$ZodType): string {
   const inner = innermost(schema);
   if (isSecretReference(inner)) return '{ env: NAME } or { file: PATH }';
-  if (inner._zod.def.type === 'string') return patternMessage(inner) ?? 'a text';
+  if (inner instanceof z.ZodString || inner instanceof z.ZodStringFormat) {
+    return patternMessage(inner) ?? 'a text';
+  }
   if (inner instanceof z.ZodNumber) return describeNumber(inner);
   if (inner instanceof z.ZodBoolean) return 'true or false';
   if (inner instanceof z.ZodEnum) return oneOf(inner.options);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { sql } from 'kysely';
+import { sql as query } from 'kysely';
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { Directory } from './directory.ts';
 import { parseMasterKey } from './master-key.ts';
@@ -58,7 +58,7 @@ describe('opening a directory', () => {
     await using database = await openSqliteDatabase(file);
     const settings = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, secure_delete: 1 };
     for (const [name, value] of Object.entries(settings)) {
-      const { rows } = await sql`pragma ${sql.raw(name)}`.execute(database.writer);
+      const { rows } = await query`pragma ${query.raw(name)}`.execute(database.writer);
       assert.deepEqual({ ...Object(rows[0]) }, { [name]: value });
     }
   });
@@ -250,8 +250,11 @@ describe('another process', () => {
 const encodings = ['hex', 'base64', 'base64url'] as const;
 
 function open(): Promise<Directory> {
-  const warn = (_: object, message: string) => void warnings.push(message);
   return openDirectory({ folder, clock: new ManualClock(), log: { warn, error: warn } });
+}
+
+function warn(_: object, message: string): void {
+  warnings.push(message);
 }
 
 /** Two administrators with tokens in one tenant, one in another; their values by address. */

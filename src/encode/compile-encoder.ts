@@ -2,10 +2,19 @@ import { AppError } from '../core/errors.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { compileVendorCef } from './cef/encode-cef.ts';
 import { compileStrictCef } from './cef/encode-strict-cef.ts';
-import type { Encoder, EncoderOptions } from './encoder.ts';
+import type { Encoder, EncoderOptions, Format, Profile } from './encoder.ts';
 import { compileJson } from './json/encode-json.ts';
 import { compileStrictSyslog } from './syslog/encode-strict-syslog.ts';
 import { compileVendorSyslog } from './syslog/encode-syslog.ts';
+
+const compilers = {
+  cef: { vendor: compileVendorCef, strict: compileStrictCef },
+  syslog: { vendor: compileVendorSyslog, strict: compileStrictSyslog },
+  json: { vendor: compileJson, strict: compileJson },
+} as const satisfies Record<
+  Format,
+  Record<Profile, (feed: Feed, options: EncoderOptions) => Encoder>
+>;
 
 /**
  * The encoder for a feed's events, compiled once from its table. Throws `input_invalid` for a facility
@@ -15,15 +24,7 @@ export function compileEncoder(feed: Feed, options: EncoderOptions): Encoder {
   const { facility, enterpriseNumber = 1 } = options;
   assertInteger('facility', facility, 1, 23);
   assertInteger('enterpriseNumber', enterpriseNumber, 1, 4_294_967_295);
-  const isStrict = options.profile === 'strict';
-  switch (options.format) {
-    case 'cef':
-      return isStrict ? compileStrictCef(feed, options) : compileVendorCef(feed, options);
-    case 'syslog':
-      return isStrict ? compileStrictSyslog(feed, options) : compileVendorSyslog(feed, options);
-    case 'json':
-      return compileJson(feed, options);
-  }
+  return compilers[options.format][options.profile](feed, options);
 }
 
 function assertInteger(what: string, value: number, min: number, max: number): void {

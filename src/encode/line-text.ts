@@ -9,7 +9,9 @@ export function textOf(value: JsonValue | undefined): string {
 
 // Everything that ends a line or is no character at all: C0 and C1 controls, Unicode's line and
 // paragraph separators. CR and LF are among them.
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+// oxlint-disable-next-line no-control-regex -- as above, but for CR and LF
 const controlsButLineBreaks = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029]/g;
 
 /**
@@ -18,18 +20,20 @@ const controlsButLineBreaks = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u0
  */
 const reordering = /[\u202a-\u202e\u2066-\u2069]/g;
 
+// One look finds whether there is anything of this at all, which there rarely is.
+// oxlint-disable-next-line no-control-regex -- as above, and surrogates, of which one may be alone
+const unclean = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/;
+
 /** On one line: controls become spaces, lone surrogates U+FFFD; trimmed. */
 export function singleLine(text: string): string {
+  if (!unclean.test(text)) return text.trim();
   return text.toWellFormed().replace(controls, ' ').trim();
 }
 
 /** As `singleLine`, but line breaks stay and are all LF. */
 export function multiLine(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(controlsButLineBreaks, ' ')
-    .replace(/\r\n?/g, '\n')
-    .trim();
+  if (!unclean.test(text)) return text.trim();
+  return text.toWellFormed().replace(controlsButLineBreaks, ' ').replace(/\r\n?/g, '\n').trim();
 }
 
 /** Shows reordering characters as U+FFFD instead of obeying them. */
@@ -54,7 +58,12 @@ export function printableAscii(text: string, length: number): string {
 
 /** A name for machines: `Admin Audit Trail` → `admin-audit-trail`. */
 export function slug(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'event';
+  return (
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '') || 'event'
+  );
 }
 
 /**

@@ -1,7 +1,13 @@
 import { AppError } from '../core/errors.ts';
 import type { Severity } from '../core/event.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
-import { assertSaneValue, attributeLengthMax, canonicalValue, invalid, shown } from './attribute-value.ts';
+import {
+  assertSaneValue,
+  attributeLengthMax,
+  canonicalValue,
+  invalid,
+  shown,
+} from './attribute-value.ts';
 import { contentPart, eventIdentity } from './event-identity.ts';
 import type { Category, FeedField, ReadEvent } from './feed.ts';
 import { parseIsoTime } from './iso-time.ts';
@@ -104,7 +110,9 @@ function compileAttributes(
         continue;
       }
       if (values[spelling.index] !== undefined) throw givenTwice(spelling.field, name);
-      const read = isCanonical(spelling, value) ? value : canonicalValue(spelling.field, name, value);
+      const read = isCanonical(spelling, value)
+        ? value
+        : canonicalValue(spelling.field, name, value);
       values[spelling.index] = read;
       canonical &&= spelling.canonical && read === value;
     }
@@ -226,14 +234,22 @@ function compileRoles({ fields, relation }: AttributeTable) {
 function compileCategories(
   categories: readonly Category[],
 ): (category: JsonValue | undefined, type: string) => string {
-  // "Backup & Restore" in one document is "Backup And Restore" in another.
-  const key = (name: string): string => name.replaceAll('&', 'and').toLowerCase();
-  const byName = new Map(categories.flatMap(({ name }) => [[key(name), name], [name, name]]));
+  const byName = new Map(
+    categories.flatMap(({ name }) => [
+      [categoryKey(name), name],
+      [name, name],
+    ]),
+  );
   const byType = new Map(
     categories.flatMap(({ name, eventTypes }) => eventTypes.map((type) => [type.name, name])),
   );
   return (category, type) => {
     if (typeof category !== 'string' || category === '') return byType.get(type) ?? uncategorized;
-    return byName.get(category) ?? byName.get(key(category)) ?? category;
+    return byName.get(category) ?? byName.get(categoryKey(category)) ?? category;
   };
+}
+
+/** "Backup & Restore" in one document is "Backup And Restore" in another. */
+function categoryKey(name: string): string {
+  return name.replaceAll('&', 'and').toLowerCase();
 }

@@ -13,17 +13,15 @@ export const attributeDepthMax = 4;
  * `input_invalid` naming the attribute, what was expected and what came.
  */
 export function canonicalValue(field: FeedField, name: string, value: JsonValue): JsonValue {
-  if (value === null) return value;
-  switch (field.type) {
-    case 'string':
-    case 'address':
-      return canonicalText(name, value);
-    case 'integer':
-      return canonicalInteger(name, value);
-    case 'time':
-      return canonicalTime(name, value);
-  }
+  return value === null ? value : canonicalByType[field.type](name, value);
 }
+
+const canonicalByType = {
+  string: canonicalText,
+  address: canonicalText,
+  integer: canonicalInteger,
+  time: canonicalTime,
+} as const satisfies Record<FeedField['type'], (name: string, value: JsonValue) => JsonValue>;
 
 function canonicalText(name: string, value: JsonValue): string {
   if (typeof value === 'number') return String(value);
@@ -79,11 +77,7 @@ export function assertSaneValue(name: string, value: JsonValue, depth = 0): void
 }
 
 /** The error for an attribute that is not what it must be; says what came, never more than a glimpse. */
-export function invalid(
-  name: string,
-  expected: string,
-  value: JsonValue | undefined,
-): AppError {
+export function invalid(name: string, expected: string, value: JsonValue | undefined): AppError {
   return new AppError('input_invalid', `${shown(name)} must be ${expected}, got ${glimpse(value)}`);
 }
 

@@ -8,7 +8,8 @@ import type { JsonValue } from '../core/json.ts';
  */
 export function eventIdentity(relation: JsonValue | undefined, content: string): string {
   const digest = hash('sha256', content, 'hex');
-  const isRelated = typeof relation === 'number' || (typeof relation === 'string' && relation !== '');
+  const isRelated =
+    typeof relation === 'number' || (typeof relation === 'string' && relation !== '');
   return !isRelated ? `e-${digest.slice(0, 32)}` : `${relation}-${digest.slice(0, 16)}`;
 }
 

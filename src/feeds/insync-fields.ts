@@ -82,7 +82,8 @@ export const inSyncFields: readonly FeedField[] = [
     name: 'eventDetails',
     v1Name: 'EventDetails',
     type: 'string',
-    description: 'Additional details; for a backup event the files backed up and missed, and so on.',
+    description:
+      'Additional details; for a backup event the files backed up and missed, and so on.',
     cef: { key: 'cs1', label: 'EventDetails' },
     syslogName: 'EventDetails',
   },

@@ -1,6 +1,13 @@
 import type { JsonObject } from '../core/json.ts';
 import { inSyncCategories } from './insync-catalogue.ts';
-import { devices, details, people, profiles, severityOfState, stackTrace } from './insync-samples.ts';
+import {
+  devices,
+  details,
+  people,
+  profiles,
+  severityOfState,
+  stackTrace,
+} from './insync-samples.ts';
 import { formatIsoTime } from './iso-time.ts';
 import { seededRandom, type Random } from './seeded-random.ts';
 

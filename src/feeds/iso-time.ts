@@ -34,7 +34,8 @@ function parseWallClock(text: string): number | undefined {
     text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':' && text[16] === ':';
   const inRange = month >= 1 && month <= 12 && day >= 1 && hour < 24 && minute < 60 && second < 60;
   // NaN from a character that is no digit fails one of the comparisons.
-  if (!separated || !inRange || !(year >= 1970) || !(day <= daysInMonth(year, month))) return undefined;
+  if (!separated || !inRange || !(year >= 1970) || !(day <= daysInMonth(year, month)))
+    return undefined;
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 

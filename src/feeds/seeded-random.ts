@@ -19,12 +19,6 @@ export function seededRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  function at<T>(items: readonly T[], index: number): T {
-    const item = items[index];
-    if (item === undefined) throw new RangeError('nothing to choose from');
-    return item;
-  }
-
   return {
     integer: (min, max) => min + Math.floor(fraction() * (max - min + 1)),
     chance: (probability) => fraction() < probability,
@@ -35,4 +29,10 @@ export function seededRandom(seed: number): Random {
       return at(items, found === -1 ? items.length - 1 : found);
     },
   };
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError('nothing to choose from');
+  return item;
 }

@@ -47,6 +47,7 @@ export function decodeCursor(text: string, scope: CursorScope): Cursor {
   const payload = bytes.subarray(0, payloadBytes);
   if (!timingSafeEqual(bytes.subarray(payloadBytes), mac(payload, scope))) throw invalidCursor();
   if (bytes.readUInt8(0) !== version) throw invalidCursor();
+  if (bytes.readUInt8(1) !== cursorDialects[scope.dialect]) throw invalidCursor();
   return { issuedAtMs: bytes.readUIntBE(2, 6), position: bytes.readUIntBE(8, 6) };
 }
 

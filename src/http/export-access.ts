@@ -27,7 +27,8 @@ export async function exportAccess(
     directory.exportSettings(principal.tenant),
   ]);
   if (!editionsWithEventsApi.has(tenant.edition)) throw new AppError('forbidden', noLicense);
-  if (!settings.enabled && disabledAnswer === '403') throw new AppError('forbidden', exportDisabled);
+  if (!settings.enabled && disabledAnswer === '403')
+    throw new AppError('forbidden', exportDisabled);
   return { tenant, settings };
 }
 

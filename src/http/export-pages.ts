@@ -233,7 +233,10 @@ function gapJson(feed: Feed, lost: LostPositions, clock: Clock): string {
 }
 
 function beyondHead(after: Position, head: Position): AppError {
-  return new AppError('input_invalid', `after must be at most the head position ${head}, got ${after}`);
+  return new AppError(
+    'input_invalid',
+    `after must be at most the head position ${head}, got ${after}`,
+  );
 }
 
 /** Retention ran between two reads: asked again, the answer says what is missing. */

@@ -1,8 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
 
-export type ErrorStatus =
-  400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 431 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 431 | 500 | 503;
 
 /** The status a failure is answered with; what is not here is a defect or none of the client's business. */
 const statusByCode: Partial<Record<ErrorCode, ErrorStatus>> = {

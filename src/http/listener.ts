@@ -31,7 +31,7 @@ export interface Listening {
   readonly log: Logger;
   /** Aborted by `close` before anything else. */
   readonly closing: AbortController;
-  fetch(request: Request, env: HttpEnv['Bindings']): Response | Promise<Response>;
+  readonly fetch: (request: Request, env: HttpEnv['Bindings']) => Response | Promise<Response>;
 }
 
 /** How long the rest of a body that nobody wants is read, so that the client gets to see the answer. */
@@ -97,7 +97,10 @@ async function createSecureServer(
 ): Promise<Server> {
   const certificate = await readCertificate(tls);
   const server = createTlsServer({ ...options, ...certificate, minVersion: 'TLSv1.2' }, listener);
-  void keepCertificateFresh({ files: tls, current: certificate, server, clock, log }, closing.signal);
+  void keepCertificateFresh(
+    { files: tls, current: certificate, server, clock, log },
+    closing.signal,
+  );
   return server;
 }
 
@@ -172,7 +175,11 @@ function listenError(error: NodeJS.ErrnoException, address: string): AppError {
   if (error.code === 'EADDRINUSE') {
     return new AppError('address_in_use', `another program listens on ${address}`, options);
   }
-  return new AppError('config_invalid', `cannot listen on ${address}: ${errorMessage(error)}`, options);
+  return new AppError(
+    'config_invalid',
+    `cannot listen on ${address}: ${errorMessage(error)}`,
+    options,
+  );
 }
 
 function boundAddress(server: Server): AddressInfo {
@@ -188,7 +195,11 @@ function urlHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
-async function drain(server: Server, { clock, closing }: Listening, graceMs: number): Promise<void> {
+async function drain(
+  server: Server,
+  { clock, closing }: Listening,
+  graceMs: number,
+): Promise<void> {
   closing.abort();
   const drained = new AbortController();
   const closed = new Promise<void>((resolve) => {

@@ -32,7 +32,10 @@ export async function startMonitor(
   const noProxies = new Networks([]);
   const app = new Hono<HttpEnv>();
   app.use('*', async (c, next) => {
-    c.set('client', clientOf(c.env.incoming, (name) => c.req.header(name), noProxies));
+    c.set(
+      'client',
+      clientOf(c.env.incoming, (name) => c.req.header(name), noProxies),
+    );
     await next();
   });
   app.get('/healthz', live);

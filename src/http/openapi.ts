@@ -1,7 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { errorCodes } from '../core/errors.ts';
-import { tokenAnswer, tokenError, v1Answer, v1Query, v2Answer, v2Query } from './events-api/schemas.ts';
+import {
+  tokenAnswer,
+  tokenError,
+  v1Answer,
+  v1Query,
+  v2Answer,
+  v2Query,
+} from './events-api/schemas.ts';
 import { idempotencyKey, ingestAnswer } from './ingest/schemas.ts';
 import { streamsHeaders, streamsQuery } from './streams-api/schemas.ts';
 
@@ -63,7 +70,10 @@ function describeIngest(registry: ApiRegistry): void {
       headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
       body: {
         description: 'One JSON object per line, or a JSON array; also gzip or zstd.',
-        content: { 'application/x-ndjson': text, 'application/json': { schema: z.array(z.unknown()) } },
+        content: {
+          'application/x-ndjson': text,
+          'application/json': { schema: z.array(z.unknown()) },
+        },
       },
     },
     responses: {
@@ -105,7 +115,10 @@ function describeEventsApi(registry: ApiRegistry): void {
     security: [{ accessToken: [] }],
     request: { query: v2Query },
     responses: {
-      200: { description: 'The next events.', content: { 'application/json': { schema: v2Answer } } },
+      200: {
+        description: 'The next events.',
+        content: { 'application/json': { schema: v2Answer } },
+      },
       ...errors(400, 401, 403, 429, 500, 503),
     },
   });
@@ -150,6 +163,9 @@ function describeMonitoring(registry: ApiRegistry): void {
     method: 'get',
     path: '/metrics',
     summary: 'Prometheus metrics.',
-    responses: { 200: { description: 'Text format.', content: { 'text/plain': text } }, ...errors(403) },
+    responses: {
+      200: { description: 'Text format.', content: { 'text/plain': text } },
+      ...errors(403),
+    },
   });
 }

@@ -39,7 +39,9 @@ const eventsApi = z.strictObject({
     .min(1)
     .max(10_000)
     .default(500)
-    .describe('Events per page of Events API v1 and the Streams API unless `limit` says otherwise.'),
+    .describe(
+      'Events per page of Events API v1 and the Streams API unless `limit` says otherwise.',
+    ),
   pageSize: sizeBytes
     .prefault('16MiB')
     .describe('Stored events per page in bytes; a page always holds at least one event.'),
@@ -120,14 +122,7 @@ export const serveOptions = z.strictObject({
     ),
   metricsFor: z
     .array(network)
-    .default([
-      '127.0.0.0/8',
-      '::1',
-      '10.0.0.0/8',
-      '172.16.0.0/12',
-      '192.168.0.0/16',
-      'fc00::/7',
-    ])
+    .default(['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'])
     .describe('Who may read `/metrics`, which names tenants: addresses and networks.'),
   eventsApi: eventsApi.prefault({}).describe('Events API v1 and v2, and the Streams API.'),
   rateLimits: rateLimits.prefault({}).describe('How often clients may come.'),

@@ -22,7 +22,10 @@ export const formatParameter = z
   .transform((text, context): Format => {
     const format = formats.find((candidate) => candidate === text.toLowerCase());
     if (format !== undefined) return format;
-    context.addIssue({ code: 'custom', message: `format must be CEF, Syslog or JSON, got ${shown(text)}` });
+    context.addIssue({
+      code: 'custom',
+      message: `format must be CEF, Syslog or JSON, got ${shown(text)}`,
+    });
     return z.NEVER;
   })
   .openapi({ type: 'string', enum: ['CEF', 'Syslog', 'JSON'] });

@@ -28,7 +28,10 @@ export function requestFrame(parts: FrameParts): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const startedMs = parts.clock.monotonicMs();
     c.set('requestId', randomUUID());
-    c.set('client', clientOf(c.env?.incoming, (name) => c.req.header(name), parts.trustedProxies));
+    c.set(
+      'client',
+      clientOf(c.env?.incoming, (name) => c.req.header(name), parts.trustedProxies),
+    );
     const refusal = refuse(c, parts);
     if (refusal !== undefined) c.res = answerError(c, parts, refusal);
     else await next();
@@ -38,7 +41,11 @@ export function requestFrame(parts: FrameParts): MiddlewareHandler<HttpEnv> {
 }
 
 /** The answer to what a handler threw. Defects are logged with everything, refusals are not. */
-export function answerError(c: HttpContext, { log }: Pick<Service, 'log'>, error: unknown): Response {
+export function answerError(
+  c: HttpContext,
+  { log }: Pick<Service, 'log'>,
+  error: unknown,
+): Response {
   const requestId = c.get('requestId');
   const { status, headers, body } = errorAnswer(error, requestId);
   if (status === 500) log.error({ err: error, requestId, route: route(c) }, 'request failed');

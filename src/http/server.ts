@@ -45,7 +45,8 @@ const loopback = new Networks(['127.0.0.0/8', '::1']);
 /** Basic credentials are readable for everyone on the way unless TLS ends here or at a proxy. */
 function warnOfClearText({ listen, tls, trustProxy }: ServeOptions, log: Logger): void {
   const { host } = parseListen(listen);
-  if (tls !== undefined || trustProxy.length > 0 || host === 'localhost' || loopback.has(host)) return;
+  if (tls !== undefined || trustProxy.length > 0 || host === 'localhost' || loopback.has(host))
+    return;
   log.warn(
     { listen },
     'credentials travel in clear text: configure serve.tls, or a proxy with TLS and serve.trustProxy',

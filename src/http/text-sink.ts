@@ -25,7 +25,9 @@ export class TextSink {
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(this.#buffer.byteLength * 1.5)));
+    const larger = Buffer.allocUnsafeSlow(
+      Math.max(needed, Math.ceil(this.#buffer.byteLength * 1.5)),
+    );
     this.#buffer.copy(larger, 0, 0, this.#bytes);
     this.#buffer = larger;
   }

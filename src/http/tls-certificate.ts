@@ -19,10 +19,7 @@ export const certificatePollMs = 10_000;
 
 /** Throws `secret_unavailable` for unreadable files, `config_invalid` for a pair that does not fit. */
 export async function readCertificate(files: CertificateFiles): Promise<Certificate> {
-  const [cert, key] = await Promise.all([
-    readPem(files.certificateFile),
-    readPem(files.keyFile),
-  ]);
+  const [cert, key] = await Promise.all([readPem(files.certificateFile), readPem(files.keyFile)]);
   try {
     createSecureContext({ cert, key });
   } catch (error) {
@@ -67,7 +64,8 @@ export async function keepCertificateFresh(
       log.info({ certificateFile: files.certificateFile }, 'new certificate in use');
     } catch (error) {
       const message = errorMessage(error);
-      if (message !== complaint) log.error({ err: error }, 'new certificate not usable, the old one stays');
+      if (message !== complaint)
+        log.error({ err: error }, 'new certificate not usable, the old one stays');
       complaint = message;
     }
   }

@@ -113,7 +113,10 @@ function refuseRedirect(response: Response, place: string): void {
   if (response.status < 300 || response.status > 399) return;
   const target = URL.parse(response.headers.get('location') ?? '', place);
   const where = target === null ? 'nowhere' : `${target.origin}${target.pathname}`;
-  throw new HttpFailure('redirected', `${place} answered ${response.status}, redirecting to ${where}`);
+  throw new HttpFailure(
+    'redirected',
+    `${place} answered ${response.status}, redirecting to ${where}`,
+  );
 }
 
 async function readBody(response: Response, bytesMax: number, place: string): Promise<Buffer> {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import pino from 'pino';
 import { AppError } from '../core/errors.ts';
 import { parseStoredEvent, type TailraceEvent } from '../core/event.ts';
@@ -99,8 +99,6 @@ describe('collect', () => {
 
   it('keeps identical lines apart and recognises them when they come again', async () => {
     const stream = newStream();
-    const line = (second: number): string =>
-      `Nov 20 2026 00:00:0${second} cloud.example.com CEF:0|Druva|inSync|1||Backup|6|suser=a`;
     await using vendor = await ScriptedVendor.start({ pageEvents: 3 });
     // The same line on both sides of a page's end, and three times altogether.
     vendor.add([line(1), line(2), line(2), line(2), line(3)]);
@@ -289,7 +287,10 @@ describe('collect', () => {
     for (let killAt = 0; ; killAt += 1) {
       const stream = newStream();
       const first = killedAt(killAt, sourceOf(vendor, stream));
-      await Promise.race([collectUntilCaughtUp(first.source, { store: first.store }), first.killed]);
+      await Promise.race([
+        collectUntilCaughtUp(first.source, { store: first.store }),
+        first.killed,
+      ]);
       await collectUntilCaughtUp(sourceOf(vendor, stream));
       assert.deepEqual(await storedIds(stream), range(1, 3), `killed at step ${killAt}`);
       if (!first.isKilled()) break;
@@ -376,14 +377,11 @@ function collectionOf(source: Source, more: Partial<Collection>): Collection {
 
 /** Everything that happens goes through the source and the store: ends there, at the given call. */
 function killedAt(killAt: number, source: Source) {
-  let step = 0;
-  let die = (): void => {};
-  const killed = new Promise<void>((resolve) => {
-    die = resolve;
-  });
+  let steps = 0;
+  const { promise: killed, resolve: die } = Promise.withResolvers<void>();
   let dead = false;
   const boundary = async (): Promise<void> => {
-    if (step++ === killAt) {
+    if (steps++ === killAt) {
       dead = true;
       die();
     }
@@ -452,7 +450,7 @@ function named(source: Source): Source {
 }
 
 function sourceThat(stream: StreamName, pull: () => Promise<SourcePage>): Source {
-  return { name: `source-${stream}`, stream, pull: async () => await pull() };
+  return { name: `source-${stream}`, stream, pull: async () => pull() };
 }
 
 function sourceOf(
@@ -509,6 +507,10 @@ function events(first: number, last: number): JsonObject[] {
     severity: 6,
     timestamp: new Date(timeOf(number)).toISOString().replace('.000', ''),
   }));
+}
+
+function line(second: number): string {
+  return `Nov 20 2026 00:00:0${second} cloud.example.com CEF:0|Druva|inSync|1||Backup|6|suser=a`;
 }
 
 function timeOf(number: number): number {

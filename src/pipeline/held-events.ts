@@ -25,7 +25,8 @@ export class HeldEvents {
   async restart(): Promise<void> {
     const info = await this.#store.streamInfo(this.#stream);
     this.#horizon = {
-      oldestMs: info === undefined || info.firstRetainedPosition === 1 ? undefined : info.oldestEventMs,
+      oldestMs:
+        info === undefined || info.firstRetainedPosition === 1 ? undefined : info.oldestEventMs,
       newestMs: info?.newestEventMs,
     };
   }
@@ -40,9 +41,7 @@ export class HeldEvents {
     const candidates = events.filter(({ occurredAtMs }) => occurredAtMs <= newestMs);
     if (candidates.length === 0) return events;
     const heldIds = await this.#heldIds(candidates, signal);
-    return events.filter(
-      ({ id, occurredAtMs }) => occurredAtMs >= oldestMs && !heldIds.has(id),
-    );
+    return events.filter(({ id, occurredAtMs }) => occurredAtMs >= oldestMs && !heldIds.has(id));
   }
 
   async #heldIds(events: readonly StoredEvent[], signal: AbortSignal): Promise<Set<string>> {

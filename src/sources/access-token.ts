@@ -36,7 +36,8 @@ export class AccessToken {
   async get(signal: AbortSignal): Promise<Secret> {
     const current = this.#current;
     const lives = current !== undefined && this.#options.clock.monotonicMs() < current.renewAtMs;
-    return lives ? current.token : await this.#issue(signal);
+    if (lives) return current.token;
+    return this.#issue(signal);
   }
 
   /** The next `get` asks for a new one. */

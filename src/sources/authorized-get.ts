@@ -6,7 +6,11 @@ import type { SourceContext } from './source.ts';
 
 /** Fetches with credentials. Rejects as `Source.pull` does when no answer comes. */
 export interface AuthorizedGet {
-  get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>;
+  get(
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer>;
   /** To be called when a 401 or 403 was final: whatever was kept of the credentials is dropped. */
   refused(): void;
 }
@@ -21,7 +25,7 @@ export function basicGet(
   return {
     get: async (url, headers, signal) => {
       const authorization = basic(username, await readSecret(password));
-      return await get(http, url, { ...headers, authorization }, signal);
+      return get(http, url, { ...headers, authorization }, signal);
     },
     refused: () => {},
   };
@@ -60,7 +64,7 @@ export class BearerGet implements AuthorizedGet {
     const isRefused = answer.status === 401 || answer.status === 403;
     if (!isRefused || this.#accepted !== token) return answer;
     this.#token.forget();
-    return await this.#getWith(await this.#token.get(signal), url, headers, signal);
+    return this.#getWith(await this.#token.get(signal), url, headers, signal);
   }
 
   refused(): void {

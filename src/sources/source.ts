@@ -32,6 +32,18 @@ export interface SourcePage {
   readonly mayRepeat: boolean;
   /** True when the source went back to its oldest event with this page. */
   readonly startsAgain?: boolean;
+  /** True when it asked again for what it pulled before: what is new on this page came late. */
+  readonly isSweep?: boolean;
+  /** How far a source has come that pulls by time; undefined for others. */
+  readonly progress?: PullProgress;
+}
+
+/** Of the time that a source has to pull, `[fromMs, doneUntilMs)` is done and the rest to come. */
+export interface PullProgress {
+  readonly fromMs: number;
+  readonly doneUntilMs: number;
+  /** Up to where there was something to pull at that moment; moves on with time. */
+  readonly untilMs: number;
 }
 
 /** What every source is made with. */

@@ -72,7 +72,15 @@ export async function openTestService(
     await service.apiLogins.settled();
   };
   return {
-    ...{ store, directory, clock, dependencies, options: parsed, app, service, closing, logLines },
+    store,
+    directory,
+    clock,
+    dependencies,
+    app,
+    service,
+    closing,
+    logLines,
+    options: parsed,
     createTenant: (id, edition = 'Elite') => createTenant(directory, id, edition),
     settle,
     [Symbol.asyncDispose]: async () => {
@@ -118,9 +126,9 @@ function collectingLog(lines: string[]): Logger {
 
 /** NDJSON of `count` events, numbered from `first` in `eventDetails` and `eventID`. */
 export function sampleBatch(count: number, first = 1): string {
-  return Array.from({ length: count }, (_, index) => JSON.stringify(sampleEvent(first + index))).join(
-    '\n',
-  );
+  return Array.from({ length: count }, (_, index) =>
+    JSON.stringify(sampleEvent(first + index)),
+  ).join('\n');
 }
 
 /** One inSync event under its canonical names. */

@@ -10,25 +10,31 @@ import { localDisk, type Disk, type DiskEntry, type DiskFile } from '../lib/disk
 export const faults = ['kill', 'kill after', 'tear', 'ENOSPC', 'EACCES'] as const;
 export type Fault = (typeof faults)[number];
 
+interface DiskHooks {
+  /** Runs after every step: a watcher that is always quicker than the program. */
+  readonly afterStep: () => void;
+  /** Ends what would go on trying. */
+  readonly afterKill: () => void;
+}
+
 export class ProcessKilled extends Error {
   override readonly name = 'ProcessKilled';
 }
 
 /**
  * The machine's disk, with one fault at one chosen step. After a kill no step has any effect. What
- * no sync has made durable can be undone, as power loss does (`cutPower`).
+ * no sync has made durable can be undone, as power loss does (`cutPower`); nothing is synced really.
  */
 export class FaultyDisk implements Disk {
   readonly #fault: { readonly step: number; readonly kind: Fault } | undefined;
-  readonly #afterStep: () => void;
+  readonly #hooks: Partial<DiskHooks>;
   readonly #undurable: Undurable[] = [];
   #steps = 0;
   #killed = false;
 
-  /** `afterStep` runs after every step: a watcher that is always quicker than the program. */
-  constructor(fault?: { step: number; kind: Fault }, afterStep: () => void = () => {}) {
+  constructor(fault?: { step: number; kind: Fault }, hooks: Partial<DiskHooks> = {}) {
     this.#fault = fault;
-    this.#afterStep = afterStep;
+    this.#hooks = hooks;
   }
 
   get steps(): number {
@@ -51,10 +57,9 @@ export class FaultyDisk implements Disk {
     }
     if (kind === 'tear') await half();
     if (kind === 'kill after') await act();
-    this.#afterStep();
     if (kind !== undefined) this.#kill();
     const result = await act();
-    this.#afterStep();
+    this.#hooks.afterStep?.();
     return result;
   }
 
@@ -65,12 +70,18 @@ export class FaultyDisk implements Disk {
   }
 
   async open(path: string, wanted: 'new' | 'existing' | 'any', mode?: number): Promise<DiskFile> {
-    return this.step(async () => {
-      const isNew = !existsSync(path);
-      const file = await localDisk.open(path, wanted, mode);
-      if (isNew) this.#remember(dirname(path), () => rmSync(path, { force: true }));
-      return this.#faultyFile(path, file);
-    });
+    let opened: DiskFile | undefined;
+    try {
+      return await this.step(async () => {
+        const isNew = !existsSync(path);
+        opened = await localDisk.open(path, wanted, mode);
+        if (isNew) this.#remember(dirname(path), () => rmSync(path, { force: true }));
+        return this.#faultyFile(path, opened);
+      });
+    } catch (error) {
+      await opened?.[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -93,7 +104,6 @@ export class FaultyDisk implements Disk {
 
   async syncDirectory(path: string): Promise<void> {
     await this.step(async () => {
-      await localDisk.syncDirectory(path);
       this.#forget(path);
     });
   }
@@ -131,7 +141,6 @@ export class FaultyDisk implements Disk {
       truncate: (size) => this.step(() => changing(() => file.truncate(size))),
       sync: () =>
         this.step(async () => {
-          await file.sync();
           this.#forget(path);
         }),
       read: (offset, length) => this.step(() => file.read(offset, length)),
@@ -151,6 +160,8 @@ export class FaultyDisk implements Disk {
 
   #kill(): never {
     this.#killed = true;
+    this.#hooks.afterStep?.();
+    this.#hooks.afterKill?.();
     throw new ProcessKilled();
   }
 }

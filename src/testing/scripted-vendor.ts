@@ -154,7 +154,7 @@ export class ScriptedVendor implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
-    if (url.pathname === '/token') return await this.#serveToken(request, response);
+    if (url.pathname === '/token') return this.#serveToken(request, response);
     if (url.pathname === '/api/events/v1') return this.#serveEvents('v1', url, request, response);
     if (url.pathname === '/insync/eventmanagement/v2/events') {
       return this.#serveEvents('v2', url, request, response);
@@ -207,7 +207,14 @@ export class ScriptedVendor implements AsyncDisposable {
     if (request.headers.authorization !== expected) return sendUnauthorized(api, response);
     const from = this.#log.locate(cursor);
     if (typeof from === 'string') return this.#sendCursorRefused(api, from, response);
-    this.#sendPage(api, from, cursor, Number(searchParams.get('limit') ?? Infinity), fault, response);
+    this.#sendPage(
+      api,
+      from,
+      cursor,
+      Number(searchParams.get('limit') ?? Infinity),
+      fault,
+      response,
+    );
   }
 
   #sendCursorRefused(
@@ -248,14 +255,9 @@ export class ScriptedVendor implements AsyncDisposable {
   }
 
   #body(events: readonly JsonValue[], rest: Readonly<Record<string, unknown>>): string {
-    switch (this.#options.envelope) {
-      case 'object':
-        return JSON.stringify({ events, ...rest });
-      case 'array':
-        return JSON.stringify(events);
-      case 'text':
-        return events.map(textLine).join('');
-    }
+    const { envelope } = this.#options;
+    if (envelope === 'text') return events.map(textLine).join('');
+    return JSON.stringify(envelope === 'array' ? events : { events, ...rest });
   }
 }
 
@@ -290,7 +292,8 @@ function cookieOf(request: IncomingMessage): string | undefined {
 
 function addressOf(server: Server): AddressInfo {
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the vendor does not listen');
+  if (address === null || typeof address === 'string')
+    throw new Error('the vendor does not listen');
   return address;
 }
 

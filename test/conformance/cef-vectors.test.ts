@@ -37,7 +37,8 @@ function ofKinds(...kinds: readonly string[]): readonly CefVector[] {
 function assertDecodes(vector: CefVector, options: DecodeCefOptions): void {
   const decoded = decodeCef(vector.cef, options);
   const { prefix, extension, ...header } = decoded;
-  const { ext, prefixTimestampMs, prefixHost, ...expectedHeader } = vector.expected ?? assert.fail();
+  const { ext, prefixTimestampMs, prefixHost, ...expectedHeader } =
+    vector.expected ?? assert.fail();
   assert.deepEqual(header, expectedHeader, vector.id);
   assert.deepEqual(Object.fromEntries(extension), ext, vector.id);
   if (prefixHost !== undefined) assert.equal(readCefPrefix(prefix).host, prefixHost, vector.id);

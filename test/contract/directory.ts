@@ -1,5 +1,5 @@
 /** The contract of `Directory`: what every implementation does, whatever it keeps its rows in. */
-import { describe } from 'node:test';
+import { describe, it } from 'node:test';
 import { administratorContract } from './directory/administrators.ts';
 import { apiClientContract } from './directory/api-clients.ts';
 import { auditContract } from './directory/audit-trail.ts';
@@ -9,16 +9,24 @@ import { keyContract } from './directory/keys.ts';
 import { sharingContract } from './directory/sharing.ts';
 import { tenantContract } from './directory/tenants.ts';
 import { tokenContract } from './directory/tokens.ts';
-import type { DirectoryImplementation } from './directory/ground.ts';
+import type { DirectoryContract, DirectoryImplementation } from './directory/ground.ts';
+
+const parts: Readonly<Record<string, DirectoryContract>> = {
+  tenants: tenantContract,
+  administrators: administratorContract,
+  tokens: tokenContract,
+  'API clients': apiClientContract,
+  'ingest keys': ingestKeyContract,
+  'export settings': exportSettingsContract,
+  keys: keyContract,
+  'audit trail': auditContract,
+  'several at once': sharingContract,
+};
 
 export function directoryContract(implementation: DirectoryImplementation): void {
-  describe(`${implementation.name}: tenants`, () => tenantContract(implementation));
-  describe(`${implementation.name}: administrators`, () => administratorContract(implementation));
-  describe(`${implementation.name}: tokens`, () => tokenContract(implementation));
-  describe(`${implementation.name}: API clients`, () => apiClientContract(implementation));
-  describe(`${implementation.name}: ingest keys`, () => ingestKeyContract(implementation));
-  describe(`${implementation.name}: export settings`, () => exportSettingsContract(implementation));
-  describe(`${implementation.name}: keys`, () => keyContract(implementation));
-  describe(`${implementation.name}: audit trail`, () => auditContract(implementation));
-  describe(`${implementation.name}: several at once`, () => sharingContract(implementation));
+  for (const [part, tests] of Object.entries(parts)) {
+    describe(`${implementation.name}: ${part}`, () => {
+      for (const [title, run] of Object.entries(tests)) it(title, () => run(implementation));
+    });
+  }
 }

@@ -22,7 +22,8 @@ export function adminCommand(invocation: Invocation): Command {
 function add(parent: Command, invocation: Invocation): void {
   operatorCommand(parent, {
     usage: 'add <tenant> <email>',
-    description: 'Let a person administer a tenant. The e-mail address is the user name of API calls.',
+    description:
+      'Let a person administer a tenant. The e-mail address is the user name of API calls.',
     examples: ['admin add acme dana@example.com', 'admin add acme lee@example.com --role viewer'],
   })
     .option('--role <role>', `${roles.join(' or ')} (default: administrator)`)

@@ -50,10 +50,12 @@ async function check(file: string, json: boolean, invocation: Invocation): Promi
 }
 
 function summary({ config }: CheckedConfig): string {
-  const count = (items: readonly unknown[], name: string): string =>
-    `${items.length} ${name}${items.length === 1 ? '' : 's'}`;
   const service = config.serve === undefined ? [] : [`export service on ${config.serve.listen}`];
-  return [...service, count(config.sources, 'source'), count(config.sinks, 'sink')].join(', ');
+  return [...service, counted(config.sources, 'source'), counted(config.sinks, 'sink')].join(', ');
+}
+
+function counted(items: readonly unknown[], name: string): string {
+  return `${items.length} ${name}${items.length === 1 ? '' : 's'}`;
 }
 
 /** What only the adapters themselves can tell. */
@@ -65,14 +67,6 @@ function adapterErrors({ config }: CheckedConfig): readonly string[] {
       throw new Error('not while checking');
     },
   };
-  const complaint = (what: string, create: () => unknown): readonly string[] => {
-    try {
-      create();
-      return [];
-    } catch (error) {
-      return [`${what}: ${errorMessage(error)}`];
-    }
-  };
   return [
     ...config.sources.flatMap((source) =>
       complaint(`source ${source.name}`, () => createSource(source, context)),
@@ -81,6 +75,15 @@ function adapterErrors({ config }: CheckedConfig): readonly string[] {
       complaint(`sink ${sink.name}`, () => createSink(sink, context)),
     ),
   ];
+}
+
+function complaint(what: string, create: () => unknown): readonly string[] {
+  try {
+    create();
+    return [];
+  } catch (error) {
+    return [`${what}: ${errorMessage(error)}`];
+  }
 }
 
 async function missingSecrets(

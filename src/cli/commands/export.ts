@@ -15,7 +15,14 @@ import { exportedLines } from '../export/exported-lines.ts';
 import type { Range } from '../export/exported-lines.ts';
 import type { Invocation } from '../invocation.ts';
 import { openDataDirectory, openDataStore } from '../open-data.ts';
-import { dataOptions, jsonOption, moment, parseOptions, wholeNumber, withExamples } from '../options.ts';
+import {
+  dataOptions,
+  jsonOption,
+  moment,
+  parseOptions,
+  wholeNumber,
+  withExamples,
+} from '../options.ts';
 import { printCount, printJson } from '../print.ts';
 import { HintedError } from '../report-error.ts';
 import { systemClock } from '../system-clock.ts';
@@ -54,7 +61,10 @@ export function exportCommand(invocation: Invocation): Command {
     .option('--hostname <name>', 'HOSTNAME in CEF and Syslog (default: cloud.druva.com)')
     .option('--facility <number>', "Syslog facility, 1 to 23 (default: the tenant's setting)")
     .option('--json-names <form>', 'v1, v2, or stored (default: v2)')
-    .option('--from <time>', 'events that occurred at or after this time, such as 2026-11-21 or 24h')
+    .option(
+      '--from <time>',
+      'events that occurred at or after this time, such as 2026-11-21 or 24h',
+    )
     .option('--until <time>', 'events that occurred before this time')
     .option('--first <position>', 'from this position on')
     .option('--last <position>', 'up to this position')

@@ -24,7 +24,10 @@ const importOptions = z.object({
 
 export function importCommand(invocation: Invocation): Command {
   const command = new Command('import')
-    .argument('<file>', "NDJSON, one event per line as the vendor writes it; '-' for standard input")
+    .argument(
+      '<file>',
+      "NDJSON, one event per line as the vendor writes it; '-' for standard input",
+    )
     .description(
       'Append events to a stream. May be interrupted and repeated: what is stored already is left ' +
         'out, and a file is taken up where it was left.',

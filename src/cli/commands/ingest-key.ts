@@ -48,7 +48,11 @@ function list(parent: Command, invocation: Invocation): void {
   }).action(async (tenant: string, options: unknown) => {
     await operate(invocation, options, async ({ directory }) => {
       const keys = await directory.ingestKeys(tenant);
-      const rows = keys.map(({ keyId, name, createdAtMs }) => [keyId, name, printTime(createdAtMs)]);
+      const rows = keys.map(({ keyId, name, createdAtMs }) => [
+        keyId,
+        name,
+        printTime(createdAtMs),
+      ]);
       return {
         json: keys,
         text: (screen) => printTable(screen, ['KEY ID', 'NAME', 'CREATED'], rows),

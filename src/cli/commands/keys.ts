@@ -16,7 +16,9 @@ export function keysCommand(invocation: Invocation): Command {
       return {
         json: { rotated: true },
         text: (screen) =>
-          screen.write('The master key is new. Make a new backup of it; the old one is of no use.\n'),
+          screen.write(
+            'The master key is new. Make a new backup of it; the old one is of no use.\n',
+          ),
       };
     });
   });

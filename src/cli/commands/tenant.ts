@@ -29,7 +29,10 @@ function create(parent: Command, invocation: Invocation): void {
   operatorCommand(parent, {
     usage: 'create <id>',
     description: 'Create a tenant: a customer organisation with its own keys and events.',
-    examples: ['tenant create acme', 'tenant create acme --title "Acme Corp." --edition "Elite Plus"'],
+    examples: [
+      'tenant create acme',
+      'tenant create acme --title "Acme Corp." --edition "Elite Plus"',
+    ],
   })
     .option('--title <text>', 'what people read (default: the id)')
     .option('--edition <name>', `${editions.join(', ')} (default: Elite)`)
@@ -73,8 +76,7 @@ function list(parent: Command, invocation: Invocation): void {
       ]);
       return {
         json: tenants,
-        text: (screen) =>
-          printTable(screen, ['ID', 'TITLE', 'EDITION', 'STATE', 'CREATED'], rows),
+        text: (screen) => printTable(screen, ['ID', 'TITLE', 'EDITION', 'STATE', 'CREATED'], rows),
       };
     });
   });

@@ -5,9 +5,10 @@ import { describeProblem } from '../../pipeline/verification.ts';
 import type { Verification } from '../../pipeline/verification.ts';
 import { verifyDirectory } from '../../pipeline/verify.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { describeWhole, isWhole } from '../describe-verification.ts';
 import type { Invocation } from '../invocation.ts';
 import { jsonOption, parseOptions, withExamples } from '../options.ts';
-import { printCount, printJson, printSize, printable } from '../print.ts';
+import { printCount, printJson, printable } from '../print.ts';
 import { showProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
@@ -60,12 +61,9 @@ async function verify(
   );
   progress.end();
   if (verification.problemCount > 0) invocation.exitCode = exitCodes.unsound.code;
-  if (json) printJson(terminal.stdout, { directory: path, ok: isWhole(verification), ...verification });
+  if (json)
+    printJson(terminal.stdout, { directory: path, ok: isWhole(verification), ...verification });
   else printVerification(path, verification, terminal);
-}
-
-export function isWhole({ problemCount }: Verification): boolean {
-  return problemCount === 0;
 }
 
 function printVerification(path: string, verification: Verification, terminal: Terminal): void {
@@ -76,16 +74,4 @@ function printVerification(path: string, verification: Verification, terminal: T
   if (unlisted > 0) stderr.write(`and ${printCount(unlisted)} more\n`);
   if (problemCount === 0) stdout.write(`${path} is whole: ${describeWhole(verification)}\n`);
   else stderr.write(`error: ${path} has ${printCount(problemCount)} problem(s)\n`);
-}
-
-/** `1,200 events in 12 files, 0.5 MiB read; every one exactly once`. */
-export function describeWhole(verification: Verification): string {
-  const { events, entries, bytes, gaps, lostEvents, taken } = verification;
-  const parts = [
-    `${printCount(events)} events in ${printCount(entries)} files, each exactly once`,
-    `${printSize(bytes)} read`,
-  ];
-  if (taken.entries > 0) parts.push(`${printCount(taken.entries)} files were taken by the watcher`);
-  if (gaps > 0) parts.push(`${printCount(gaps)} gaps for ${printCount(lostEvents)} lost events`);
-  return parts.join('; ');
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors.ts';
 import { inSyncGenerator } from '../../feeds/insync-generator.ts';
 import type { DemoCredentials } from './demo-credentials.ts';
 
@@ -12,8 +14,9 @@ export interface Generating {
   readonly credentials: DemoCredentials;
   readonly eventsPerSecond: number;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Called with every batch that the service has acknowledged. */
-  onAppended(events: number): void;
+  readonly onAppended: (events: number) => void;
 }
 
 const ingestAnswer = z.object({ appended: z.number() });
@@ -25,10 +28,11 @@ const ingestAnswer = z.object({ appended: z.number() });
  */
 export async function generateEvents(work: Generating, signal: AbortSignal): Promise<void> {
   const { eventsPerSecond, clock } = work;
+  if (eventsPerSecond === 0) return;
   const nextEvent = inSyncGenerator(clock.nowMs());
   let sent = 0;
   const startMs = clock.monotonicMs();
-  while (!signal.aborted && eventsPerSecond > 0) {
+  while (!signal.aborted) {
     const due = Math.floor(((clock.monotonicMs() - startMs) / 1000) * eventsPerSecond) - sent;
     const count = Math.min(due, batchEventsMax);
     if (count > 0) {
@@ -51,7 +55,7 @@ async function sendBatch(body: string, work: Generating, signal: AbortSignal): P
 async function attempt(
   body: string,
   key: string,
-  { credentials, onAppended }: Generating,
+  { credentials, onAppended, log }: Generating,
 ): Promise<boolean> {
   const { baseUrl, tenant, ingest } = credentials;
   try {
@@ -65,10 +69,11 @@ async function attempt(
       body,
     });
     const answer: unknown = await response.json();
-    if (!response.ok) return false;
+    if (!response.ok) throw new Error(`the ingest API answered ${response.status}`);
     onAppended(ingestAnswer.parse(answer).appended);
     return true;
-  } catch {
+  } catch (error) {
+    log.warn({ message: errorMessage(error) }, 'events could not be sent and will be sent again');
     return false;
   }
 }

@@ -24,7 +24,8 @@ export async function* exportedLines(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const { encode, range } = exporting;
-  const pages = range.window === undefined ? byPosition(exporting) : byTime(exporting, range.window, signal);
+  const pages =
+    range.window === undefined ? byPosition(exporting) : byTime(exporting, range.window, signal);
   for await (const page of pages) {
     signal.throwIfAborted();
     if (page.length > 0) yield page.map((json) => `${encode(json)}\n`).join('');

@@ -32,7 +32,10 @@ export class FileProgress {
   static async of(path: string, stream: StreamName): Promise<FileProgress> {
     await using file = await open(path);
     const head = await read(file, 0, headBytes);
-    const firstLine = head.subarray(0, head.indexOf('\n') === -1 ? head.length : head.indexOf('\n'));
+    const firstLine = head.subarray(
+      0,
+      head.indexOf('\n') === -1 ? head.length : head.indexOf('\n'),
+    );
     return new FileProgress(path, `import/${stream}/${digestOf(firstLine)}`);
   }
 

@@ -19,10 +19,10 @@ export interface Import {
   readonly store: EventStore;
   readonly stream: StreamName;
   readonly feed: Feed;
-  isRecorded(category: string): boolean;
+  readonly isRecorded: (category: string) => boolean;
   /** A path, or standard input, which cannot be taken up again but is compared by event id. */
   readonly input: string | Readable;
-  onProgress(progress: ImportProgress): void;
+  readonly onProgress: (progress: ImportProgress) => void;
 }
 
 export interface ImportProgress {

@@ -14,7 +14,7 @@ export interface Housekeeping {
   readonly clock: Clock;
   readonly log: Logger;
   /** Asked anew every time, since a reload may change it. */
-  retention(): Config['retention'];
+  readonly retention: () => Config['retention'];
 }
 
 /** Keeps the store small until `signal` aborts. What fails is tried again the next time. */

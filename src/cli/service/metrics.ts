@@ -8,7 +8,7 @@ import type { Workers } from './workers.ts';
 export interface MeasuredProcess {
   readonly clock: Clock;
   readonly directory: Directory | undefined;
-  workers(): Workers;
+  readonly workers: () => Workers;
 }
 
 /** What Prometheus is told; the server adds its own to the same registry. */
@@ -66,7 +66,10 @@ function gauge<Name extends string>(
 const sourceLabels = ['source', 'tenant', 'feed'] as const;
 const sinkLabels = ['sink', 'tenant', 'feed'] as const;
 
-function labelsOfSource({ name: source, stream }: SourceStatus): Labels<'source' | 'tenant' | 'feed'> {
+function labelsOfSource({
+  name: source,
+  stream,
+}: SourceStatus): Labels<'source' | 'tenant' | 'feed'> {
   return { source, ...parseStreamName(stream) };
 }
 
@@ -78,7 +81,11 @@ function registerSourceMetrics(registry: Registry, { workers }: MeasuredProcess)
   const counts: readonly (readonly [string, string, (status: SourceStatus) => number])[] = [
     ['events', 'Events pulled, repeated ones included.', (status) => status.eventsPulled],
     ['stored_events', 'Events pulled and stored.', (status) => status.eventsStored],
-    ['duplicate_events', 'Events left out because they were stored.', (status) => status.duplicates],
+    [
+      'duplicate_events',
+      'Events left out because they were stored.',
+      (status) => status.duplicates,
+    ],
     ['gaps', 'Times that the source could no longer deliver events.', (status) => status.gaps],
     ['retries', 'Attempts that failed and were repeated.', (status) => status.retries],
   ];
@@ -101,18 +108,22 @@ function registerSinkMetrics(registry: Registry, { workers, clock }: MeasuredPro
   ];
   for (const [name, help, value] of counts) {
     counter(registry, `tailrace_sink_${name}_total`, help, sinkLabels, () =>
-      workers().sinkStatuses().map((status) => [labelsOfSink(status), value(status)]),
+      workers()
+        .sinkStatuses()
+        .map((status) => [labelsOfSink(status), value(status)]),
     );
   }
   gauge(registry, 'tailrace_sink_lag_events', 'Stored events not delivered yet.', sinkLabels, () =>
-    workers().sinkStatuses().map((status) => [labelsOfSink(status), sinkLagEvents(status)]),
+    workers()
+      .sinkStatuses()
+      .map((status) => [labelsOfSink(status), sinkLagEvents(status)]),
   );
-  const help = 'Age of the newest event delivered while there are newer ones; 0 when there are none.';
+  const help =
+    'Age of the newest event delivered while there are newer ones; 0 when there are none.';
   gauge(registry, 'tailrace_sink_lag_seconds', help, sinkLabels, () =>
-    workers().sinkStatuses().map((status) => [
-      labelsOfSink(status),
-      sinkLagMs(status, clock.nowMs()) / 1000,
-    ]),
+    workers()
+      .sinkStatuses()
+      .map((status) => [labelsOfSink(status), sinkLagMs(status, clock.nowMs()) / 1000]),
   );
 }
 
@@ -127,12 +138,15 @@ function sinkLagMs(status: SinkStatus, nowMs: number): number {
   return Math.max(0, nowMs - newestEventMs);
 }
 
+function seconds(ms: number | undefined): number {
+  return (ms ?? 0) / 1000;
+}
+
 /** What sources and sinks have in common. */
 function registerWorkerMetrics(registry: Registry, { workers, clock }: MeasuredProcess): void {
   const sources = () => workers().sources.map(({ status }) => status);
   const sinks = () => workers().sinkStatuses();
   const success = 'When work last succeeded, seconds since 1970; 0 for never.';
-  const seconds = (ms: number | undefined) => (ms ?? 0) / 1000;
   gauge(registry, 'tailrace_source_last_success_timestamp_seconds', success, sourceLabels, () =>
     sources().map((status) => [labelsOfSource(status), seconds(status.lastSuccessMs)]),
   );
@@ -146,7 +160,8 @@ function registerWorkerMetrics(registry: Registry, { workers, clock }: MeasuredP
   gauge(registry, 'tailrace_sink_failing', failing, sinkLabels, () =>
     sinks().map((status) => [labelsOfSink(status), status.state === 'retrying' ? 1 : 0]),
   );
-  const lag = 'Age of the newest event pulled while there may be newer ones; 0 when there are none.';
+  const lag =
+    'Age of the newest event pulled while there may be newer ones; 0 when there are none.';
   gauge(registry, 'tailrace_source_lag_seconds', lag, sourceLabels, () =>
     sources().map((status) => [
       labelsOfSource(status),

@@ -16,15 +16,20 @@ const drainMs = 10_000;
 /** Runs a configuration until SIGTERM or SIGINT, and then finishes what is under way. */
 export async function runService(file: string, config: Config, terminal: Terminal): Promise<void> {
   const log = createLog(config.log, terminal);
-  using _uncaught = onUncaught(log, terminal);
+  using listeners = new DisposableStack();
+  listeners.use(onUncaught(log, terminal));
+  const toldToEnd = untilToldToEnd(terminal); // from now on, so that a start can be ended too
   const context = { environment: terminal.environment, clock: systemClock, log };
   await using service = await Service.start(config, context);
   const { dataDirectory, sources, sinks } = config;
   const counts = { sources: sources.length, sinks: sinks.length };
   log.info({ version, dataDirectory, ...counts, listen: service.url }, 'running');
-  using _reloads = onHangup(() => reload(file, service, log), terminal);
-  const signal = await untilToldToEnd(terminal);
-  log.info({ signal, drainMs }, 'ending: finishing what is under way; a second signal ends at once');
+  listeners.use(onHangup(() => reload(file, service, log), terminal));
+  const signal = await toldToEnd;
+  log.info(
+    { signal, drainMs },
+    'ending: finishing what is under way; a second signal ends at once',
+  );
   await service.drain(drainMs);
   log.info('ended');
 }

@@ -64,16 +64,8 @@ export class Service implements AsyncDisposable {
   /** Resolves when it serves and works. Throws `store_locked`, `address_in_use`, `config_invalid` … */
   static async start(config: Config, context: ServiceContext): Promise<Service> {
     await using resources = new AsyncDisposableStack();
-    const { environment, log } = context;
-    const location = {
-      directory: config.dataDirectory,
-      masterKey: config.masterKey,
-      previousMasterKey: config.previousMasterKey,
-    };
     resources.use(await lockDataDirectory(config.dataDirectory));
-    const store = resources.use(await openDataStore(location, log));
-    const directory =
-      config.serve && resources.use(await openDataDirectory(location, environment, log));
+    const { store, directory } = await openData(config, context, resources);
     const service = new Service(config, context, {
       store,
       directory,
@@ -149,12 +141,12 @@ export class Service implements AsyncDisposable {
     const { serve, monitor } = this.#config;
     if (serve === undefined && monitor === undefined) return;
     const { clock, log } = this.#context;
-    const { createMetrics } = await import('./metrics.ts');
+    const { createMetrics } = await loadMetrics();
     const { directory, store } = this;
     const metrics = createMetrics({ clock, directory, workers: () => this.#workers });
     const health = () => this.#health();
     if (serve !== undefined && directory !== undefined) {
-      const { startServer } = await import('../../http/server.ts');
+      const { startServer } = await loadServer();
       const dependencies = { store, directory, clock, log, metrics, health };
       this.#server = await startServer(dependencies, serve);
     }
@@ -204,6 +196,30 @@ export class Service implements AsyncDisposable {
       sinks: this.#workers.sinkStatuses(),
     });
   }
+}
+
+const loadMetrics = () => import('./metrics.ts');
+const loadServer = () => import('../../http/server.ts');
+
+/** Opens both at once, while the modules that come next are loaded: a start is to be short. */
+async function openData(
+  config: Config,
+  { environment, log }: ServiceContext,
+  resources: AsyncDisposableStack,
+): Promise<{ readonly store: EventStore; readonly directory: Directory | undefined }> {
+  const { dataDirectory, masterKey, previousMasterKey, serve } = config;
+  const location = { directory: dataDirectory, masterKey, previousMasterKey };
+  const [store, directory] = await Promise.allSettled([
+    openDataStore(location, log),
+    serve && openDataDirectory(location, environment, log),
+    serve && loadServer(),
+    serve && loadMetrics(),
+  ]);
+  if (store.status === 'fulfilled') resources.use(store.value);
+  if (directory.status === 'fulfilled') resources.use(directory.value);
+  if (store.status === 'rejected') throw store.reason;
+  if (directory.status === 'rejected') throw directory.reason;
+  return { store: store.value, directory: directory.value };
 }
 
 function detailOf({ state, lastError }: HealthDetail): string {

@@ -96,7 +96,13 @@ function encoderOptions(config: SinkConfig) {
   const { format, profile, hostname, facility, hardened, extensionLeadingSpace } = config;
   const { enterpriseNumber, jsonNames } = config;
   return {
-    ...{ format, profile, hostname, facility, hardened, extensionLeadingSpace, jsonNames },
+    format,
+    profile,
+    hostname,
+    facility,
+    hardened,
+    extensionLeadingSpace,
+    jsonNames,
     ...(enterpriseNumber !== undefined && { enterpriseNumber }),
   };
 }

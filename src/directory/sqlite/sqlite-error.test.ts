@@ -47,10 +47,13 @@ describe('waiting for the lock', () => {
   });
 
   it('ends when it takes too long, and at once for any other error', async () => {
-    const fail = (code: number) => () => {
-      throw sqliteError(code);
-    };
-    await assert.rejects(whenNotBusy(fail(5), 3), { errcode: 5 });
-    await assert.rejects(whenNotBusy(fail(10)), { errcode: 10 });
+    await assert.rejects(whenNotBusy(failing(5), 3), { errcode: 5 });
+    await assert.rejects(whenNotBusy(failing(10)), { errcode: 10 });
   });
 });
+
+function failing(code: number): () => never {
+  return () => {
+    throw sqliteError(code);
+  };
+}

@@ -1,8 +1,22 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
+const longMax = 9_223_372_036_854_775_807n;
+const integerMax = 2_147_483_647n;
+
+/** Whether a receiver that converts a value by its type can take it. */
+const fitsByType = {
+  string: () => true,
+  integer: (text: string) => isInteger(text, integerMax),
+  long: (text: string) => isInteger(text, longMax),
+  ipv4: isIPv4,
+  // A zone (`%eth0`) means something on one host only, and receivers refuse it.
+  ipv6: (text: string) => isIPv6(text) && !text.includes('%'),
+  time: (text: string) => /^\d{1,15}$/.test(text),
+} as const;
+
 /** What the CEF Implementation Standard (version 27) says of an extension key. */
 export interface CefKey {
-  readonly type: 'string' | 'integer' | 'long' | 'ipv4' | 'ipv6' | 'time';
+  readonly type: keyof typeof fitsByType;
   /** Code points; undefined where the type says it. */
   readonly lengthMax?: number;
 }
@@ -51,26 +65,9 @@ export const cefHeaderLengths = {
   name: 512,
 } as const;
 
-const longMax = 9_223_372_036_854_775_807n;
-const integerMax = 2_147_483_647n;
-
-/** Whether a receiver that converts by `type` can take `text`; strings always. */
+/** Whether `text` may stand in a key of this type. */
 export function fitsType(type: CefKey['type'], text: string): boolean {
-  switch (type) {
-    case 'string':
-      return true;
-    case 'integer':
-      return isInteger(text, integerMax);
-    case 'long':
-      return isInteger(text, longMax);
-    case 'ipv4':
-      return isIPv4(text);
-    case 'ipv6':
-      // A zone (`%eth0`) means something on one host only, and receivers refuse it.
-      return isIPv6(text) && !text.includes('%');
-    case 'time':
-      return /^\d{1,15}$/.test(text);
-  }
+  return fitsByType[type](text);
 }
 
 function isInteger(text: string, max: bigint): boolean {

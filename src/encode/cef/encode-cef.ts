@@ -9,6 +9,8 @@ import { escapeExtension, escapeHeader } from './escape.ts';
 /** One pair of the extension: `suser=` or `cs2Label=ClientVersion cs2=`, and where its value is. */
 interface Pair extends ValueSource {
   readonly start: string;
+  /** The same after another pair. */
+  readonly next: string;
 }
 
 /**
@@ -27,16 +29,17 @@ export function compileVendorCef(feed: Feed, options: EncoderOptions): Encoder {
 
   return (event: TailraceEvent) => {
     let line = `${prefix(event.occurredAtMs)}${name(event.type)}|${rawSeverity(event)}`;
-    let gap = firstGap;
+    let isFirst = true;
     for (const pair of pairs) {
       const raw = valueOf(event, pair);
       if (raw === undefined || raw === null) continue;
       const value = typeof raw === 'number' ? `${raw}` : escapeExtension(textOf(raw), equals);
       if (value === '') continue;
-      line += gap + pair.start + value;
-      gap = ' ';
+      line += isFirst ? firstGap + pair.start : pair.next;
+      line += value;
+      isFirst = false;
     }
-    return gap === ' ' ? line : `${line}|`;
+    return isFirst ? `${line}|` : line;
   };
 }
 
@@ -45,6 +48,6 @@ function compilePairs(feed: Feed, facility: number): readonly Pair[] {
     if (field.cef === undefined) return [];
     const { key, label } = field.cef;
     const start = label === undefined ? `${key}=` : `${key}Label=${escapeExtension(label)} ${key}=`;
-    return [{ start, ...valueSource(feed, field, facility) }];
+    return [{ start, next: ` ${start}`, ...valueSource(feed, field, facility) }];
   });
 }

@@ -5,12 +5,21 @@ import type { CefPlace, Feed, FeedField } from '../../feeds/feed.ts';
 import { parseIsoTime, withinTime } from '../../feeds/iso-time.ts';
 import type { Encoder, EncoderOptions } from '../encoder.ts';
 import { valueOf, valueSource, type ValueSource } from '../event-values.ts';
-import { firstCodePoints, multiLine, remembered, singleLine, slug, textOf, withoutReordering } from '../line-text.ts';
+import {
+  firstCodePoints,
+  multiLine,
+  remembered,
+  singleLine,
+  slug,
+  textOf,
+  withoutReordering,
+} from '../line-text.ts';
 import { cefHeaderLengths, cefKeys, fitsType, type CefKey } from './cef-keys.ts';
 import { escapeClean, escapeExtension, escapeHeader } from './escape.ts';
 
 /** Where a value may go, the first place whose type takes it. */
 interface Place {
+  /** `cs2Label=ClientVersion cs2=` */
   readonly start: string;
   readonly type: CefKey['type'];
   readonly lengthMax: number;
@@ -47,9 +56,14 @@ export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
     for (const source of pairs) {
       const text = textOf(valueOf(event, source));
       if (text === '') continue;
-      const pair = writePair(source.places, text, equals);
-      if (pair === undefined) continue;
-      line += gap + pair;
+      const isPlain = plain.test(text);
+      const value = isPlain ? text.trim() : withoutReordering(multiLine(text));
+      const place = value === '' ? undefined : placeFor(source.places, value);
+      if (place === undefined) continue;
+      const whole = withinLength(value, place.lengthMax);
+      line += gap;
+      line += place.start;
+      line += isPlain ? whole : escapeClean(whole, equals);
       gap = ' ';
     }
     return gap === ' ' ? line : `${line}|`;
@@ -59,16 +73,16 @@ export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
 /** Nothing but ASCII that stands for itself. */
 const plain = /^[ -<>-[\]-~]*$/;
 
-function writePair(places: readonly Place[], text: string, equals: string): string | undefined {
-  const isPlain = plain.test(text);
-  const value = isPlain ? text.trim() : withoutReordering(multiLine(text));
-  if (value === '') return undefined;
-  const place = places.find((candidate) => fitsType(candidate.type, value));
-  if (place === undefined) return undefined;
-  const cut = firstCodePoints(value, place.lengthMax);
-  // What was cut may end in a space now, which parsers do not keep.
-  const whole = cut.length === value.length ? cut : cut.trimEnd();
-  return place.start + (isPlain ? whole : escapeClean(whole, equals));
+function placeFor(places: readonly Place[], value: string): Place | undefined {
+  for (const place of places) {
+    if (fitsType(place.type, value)) return place;
+  }
+  return undefined;
+}
+
+/** Cut text may end in a space, which parsers do not keep. */
+function withinLength(value: string, lengthMax: number): string {
+  return value.length <= lengthMax ? value : firstCodePoints(value, lengthMax).trimEnd();
 }
 
 function headerText(text: string, lengthMax: number): string {

@@ -16,8 +16,11 @@ export function escapeExtension(value: string, equals = '\\='): string {
 
 /** The escapes alone, for text that `multiLine` has been over. */
 export function escapeClean(value: string, equals: string): string {
-  if (plainValue.test(value)) return value;
-  return value.replaceAll('\\', '\\\\').replaceAll('=', equals).replaceAll('\n', '\\n');
+  let escaped = value;
+  // Looking first is much cheaper than replacing nothing.
+  if (escaped.includes('\\')) escaped = escaped.replaceAll('\\', '\\\\');
+  if (escaped.includes('=')) escaped = escaped.replaceAll('=', equals);
+  return escaped.includes('\n') ? escaped.replaceAll('\n', '\\n') : escaped;
 }
 
 /** Header values: `\` and `|` are escaped, line breaks and other controls become spaces; trimmed. */

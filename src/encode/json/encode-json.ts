@@ -70,9 +70,7 @@ function jsonReader(feed: Feed, field: FeedField, facility: number): ValueReader
   if (field.role !== 'time') return valueSource(feed, field, facility).own;
   const wholeSecond = isoSecond('', '');
   return ({ occurredAtMs }) =>
-    withinTime(occurredAtMs) % 1000 === 0
-      ? wholeSecond(occurredAtMs)
-      : formatIsoTime(occurredAtMs);
+    withinTime(occurredAtMs) % 1000 === 0 ? wholeSecond(occurredAtMs) : formatIsoTime(occurredAtMs);
 }
 
 /** Printable ASCII without `"` and `\`. */

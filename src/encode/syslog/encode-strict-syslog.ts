@@ -2,7 +2,15 @@ import type { TailraceEvent } from '../../core/event.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import type { Encoder, EncoderOptions } from '../encoder.ts';
 import { rawSeverityReader, valueOf, valueSource } from '../event-values.ts';
-import { firstCodePoints, printableAscii, remembered, singleLine, slug, textOf, withoutReordering } from '../line-text.ts';
+import {
+  firstCodePoints,
+  printableAscii,
+  remembered,
+  singleLine,
+  slug,
+  textOf,
+  withoutReordering,
+} from '../line-text.ts';
 import { isoMillisecond } from '../time-text.ts';
 
 /** Code points of one SD-PARAM's value. RFC 5424 has no limit; this is CEF's for its longest values. */
@@ -41,7 +49,10 @@ export function compileStrictSyslog(feed: Feed, options: EncoderOptions): Encode
       const raw = valueOf(event, param);
       if (raw === undefined || raw === null) continue;
       const value = typeof raw === 'number' ? `${raw}` : sdValue(textOf(raw));
-      if (value !== '') line += `${param.start}${value}"`;
+      if (value === '') continue;
+      line += param.start;
+      line += value;
+      line += '"';
     }
     return line + message(event.type);
   };

@@ -14,22 +14,26 @@ import { syslogNames } from './syslog-names.ts';
 export function compileVendorSyslog(feed: Feed, options: EncoderOptions): Encoder {
   const hostname = printableAscii(options.hostname, 255);
   const rawSeverity = rawSeverityReader(feed);
-  const start = isoSecond('', ` ${hostname} ${feed.vendor} ${feed.product} - - `);
+  const start = isoSecond('', ` ${hostname} ${feed.vendor} ${feed.product} - -`);
   const guard = compileGuard(feed, options.hardened === true);
   const pairs = feed.fields.flatMap((field) =>
     field.syslogName === undefined
       ? []
-      : [{ start: ` ${field.syslogName}=`, ...valueSource(feed, field, options.facility) }],
+      : [{ next: ` ${field.syslogName}=`, ...valueSource(feed, field, options.facility) }],
   );
 
   return (event: TailraceEvent) => {
     const priority = options.facility * 8 + Math.min(rawSeverity(event), 7);
     let line = `<${priority}>1 ${start(event.occurredAtMs)}`;
+    let isFirst = true;
     for (const pair of pairs) {
       const raw = valueOf(event, pair);
       if (raw === undefined || raw === null) continue;
       const value = typeof raw === 'number' ? `${raw}` : bareValue(textOf(raw), guard);
-      if (value !== '') line += pair.start + value;
+      if (value === '') continue;
+      line += isFirst ? ` ${pair.next}` : pair.next;
+      line += value;
+      isFirst = false;
     }
     return line;
   };

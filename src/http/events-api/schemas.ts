@@ -14,7 +14,10 @@ export const v1Query = z.object({
 
 export const v2Query = z.object({
   format: formatParameter.optional().describe('JSON when left out; in whichever case.'),
-  tracker: z.string().optional().describe('From the answer before; none starts at the oldest event.'),
+  tracker: z
+    .string()
+    .optional()
+    .describe('From the answer before; none starts at the oldest event.'),
   ignoreTrackerExpiry: z
     .string()
     .optional()

@@ -106,7 +106,10 @@ function assertEnd(text: string, from: number): void {
 function assertSize({ text, place }: EventText, bytesMax: number): void {
   const bytes = Buffer.byteLength(text);
   if (bytes <= bytesMax) return;
-  throw new AppError('too_large', `${place}: an event must be at most ${bytesMax} bytes, got ${bytes}`);
+  throw new AppError(
+    'too_large',
+    `${place}: an event must be at most ${bytesMax} bytes, got ${bytes}`,
+  );
 }
 
 function tooMany(eventsMax: number): AppError {

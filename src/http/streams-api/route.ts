@@ -64,7 +64,12 @@ async function waitForEvents(
 ): Promise<void> {
   if (waitMs === 0 || closing.aborted || longPolls.size >= options.limits.longPolls) return;
   const signal = AbortSignal.any([closing, c.req.raw.signal]);
-  const wait = store.waitBeyond(stream, after, Math.min(waitMs, options.limits.longPollWait), signal);
+  const wait = store.waitBeyond(
+    stream,
+    after,
+    Math.min(waitMs, options.limits.longPollWait),
+    signal,
+  );
   longPolls.add(wait);
   metrics.longPolls.set(longPolls.size);
   try {

@@ -83,11 +83,15 @@ export class ManifestFile {
   }
 
   async #open(): Promise<DiskFile> {
-    if (await this.#disk.stat(this.#path)) return this.#disk.open(this.#path, 'existing');
+    if (!(await this.#disk.stat(this.#path))) await this.#create();
+    return this.#disk.open(this.#path, 'existing');
+  }
+
+  async #create(): Promise<void> {
     this.#tail = undefined;
-    const file = await this.#disk.open(this.#path, 'any', 0o640);
+    const created = await this.#disk.open(this.#path, 'any', 0o640);
+    await created[Symbol.asyncDispose]();
     await this.#disk.syncDirectory(dirname(this.#path));
-    return file;
   }
 
   /** Cuts off a torn line, and learns the end anew when somebody else changed the file. */

@@ -4,6 +4,7 @@ import type { JsonValue } from '../../core/json.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/http-client.ts';
 import { answerError, describeAnswer } from '../answer-errors.ts';
 import { type AuthorizedGet, BearerGet, basicGet, tokenUrlOf } from '../authorized-get.ts';
+import { type LostRange, readGapHeader } from '../gap-header.ts';
 import type { SourceContext } from '../source.ts';
 import { openEnvelope } from './envelope.ts';
 import type { DruvaOptions, DruvaV1Options, DruvaV2Options } from './options.ts';
@@ -19,6 +20,8 @@ export interface EventsPage {
   readonly cursor: string | undefined;
   /** Undefined in v1, which does not say. */
   readonly nextPageExists: boolean | undefined;
+  /** What another Tailrace says that it has dropped. */
+  readonly lost: LostRange | undefined;
 }
 
 export interface CursorRefused {
@@ -76,7 +79,8 @@ class ClientV1 implements DruvaClient {
   #toPage(answer: HttpAnswer): EventsPage {
     if (answer.status !== 200) throw eventsError(answer, this.#clock);
     const { elements, nextPageExists } = openEnvelope(answer);
-    return { outcome: 'page', elements, cursor: progressCookie(answer), nextPageExists };
+    const lost = readGapHeader(answer);
+    return { outcome: 'page', elements, cursor: progressCookie(answer), nextPageExists, lost };
   }
 }
 
@@ -118,7 +122,8 @@ class ClientV2 implements DruvaClient {
     if (answer.status === 401 || answer.status === 403) this.#authorized.refused();
     if (answer.status !== 200) throw eventsError(answer, this.#clock);
     const { elements, tracker, nextPageExists } = openEnvelope(answer);
-    return { outcome: 'page', elements, cursor: checkedCursor(tracker), nextPageExists };
+    const lost = readGapHeader(answer);
+    return { outcome: 'page', elements, cursor: checkedCursor(tracker), nextPageExists, lost };
   }
 }
 

@@ -67,7 +67,9 @@ function splitLines(text: string): string[] {
 }
 
 function isText({ headers }: HttpAnswer): boolean {
-  return /^\s*(?:text\/plain|application\/(?:x-)?ndjson)\b/i.test(headers.get('content-type') ?? '');
+  return /^\s*(?:text\/plain|application\/(?:x-)?ndjson)\b/i.test(
+    headers.get('content-type') ?? '',
+  );
 }
 
 function readBoolean(value: JsonValue | undefined): boolean | undefined {

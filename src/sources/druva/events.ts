@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import { type StoredEvent, toStoredEvent } from '../../core/event.ts';
 import type { JsonValue } from '../../core/json.ts';
@@ -6,7 +5,7 @@ import type { Feed } from '../../feeds/feed.ts';
 import { isJsonObject } from '../exact-json.ts';
 import type { DruvaCheckpoint, Occurrences } from './checkpoint.ts';
 import { LineOccurrences } from './line-occurrences.ts';
-import { readLineEvent } from './lines.ts';
+import { compileLineReader, type LineReader } from './lines.ts';
 import { unreadableEvent } from './unreadable-event.ts';
 
 /** A page's events as they are to be stored. */
@@ -35,6 +34,12 @@ export interface ReadFrom {
  * of the feed becomes an event that holds it as it came.
  */
 export function createEventReader(feed: Feed): EventReader {
+  const readLine = compileLineReader(feed);
+  const readElement = (element: JsonValue, occurrences: LineOccurrences): StoredEvent => {
+    if (typeof element === 'string') return storedLine(readLine, element, occurrences);
+    if (isJsonObject(element)) return toStoredEvent(feed.readEvent(element).event);
+    throw new AppError('input_invalid', 'expected an object or a line');
+  };
   return (elements, { checkpoint, nowMs }) => {
     const occurrences = new LineOccurrences(checkpoint.occurrences);
     const events: StoredEvent[] = [];
@@ -45,7 +50,7 @@ export function createEventReader(feed: Feed): EventReader {
     let firstReason: string | undefined;
     for (const element of elements) {
       try {
-        const event = readElement(feed, element, occurrences);
+        const event = readElement(element, occurrences);
         lastMs = event.occurredAtMs;
         oldestMs = oldestMs === undefined || lastMs < oldestMs ? lastMs : oldestMs;
         newestMs = newestMs === undefined || lastMs > newestMs ? lastMs : newestMs;
@@ -61,22 +66,12 @@ export function createEventReader(feed: Feed): EventReader {
   };
 }
 
-function readElement(
-  feed: Feed,
-  element: JsonValue,
-  occurrences: LineOccurrences,
-): StoredEvent {
-  if (typeof element === 'string') return readLine(feed, element, occurrences);
-  if (!isJsonObject(element)) throw new AppError('input_invalid', 'expected an object or a line');
-  return toStoredEvent(feed.readEvent(element).event);
-}
-
-function readLine(feed: Feed, line: string, occurrences: LineOccurrences): StoredEvent {
-  const event = readLineEvent(feed, line);
-  const digest = hash('sha256', line, 'hex').slice(0, 32);
-  const number = occurrences.number(digest, event.occurredAtMs);
-  const id = number === 1 ? `l-${digest}` : `l-${digest}-${number}`;
-  return toStoredEvent({ ...event, id, original: line });
+/** Identical lines are events of their own; see `LineOccurrences`. */
+function storedLine(readLine: LineReader, line: string, occurrences: LineOccurrences): StoredEvent {
+  const { id, occurredAtMs, type, severity, fields } = readLine(line);
+  const number = occurrences.number(id, occurredAtMs);
+  const numberedId = number === 1 ? id : `${id}-${number}`;
+  return toStoredEvent({ id: numberedId, occurredAtMs, type, severity, fields, original: line });
 }
 
 function isUnreadable(error: unknown): boolean {

@@ -12,25 +12,25 @@ export class LineOccurrences {
   readonly #before: Occurrences | undefined;
   readonly #counts = new Map<string, number>();
   #lastMs: number | undefined;
-  /** Digests of the lines of the last moment. */
+  /** Ids of the lines of the last moment. */
   #lastLines: string[] = [];
 
   constructor(before: Occurrences | undefined) {
     this.#before = before;
-    for (const [digest, count] of Object.entries(before?.counts ?? {})) {
-      this.#counts.set(digest, count);
+    for (const [id, count] of Object.entries(before?.counts ?? {})) {
+      this.#counts.set(id, count);
     }
   }
 
-  /** Which one it is of the lines with this digest: 1 for the first. */
-  number(digest: string, occurredAtMs: number): number {
-    const number = (this.#counts.get(digest) ?? 0) + 1;
-    this.#counts.set(digest, number);
+  /** Which one it is of the lines with this id: 1 for the first. */
+  number(id: string, occurredAtMs: number): number {
+    const number = (this.#counts.get(id) ?? 0) + 1;
+    this.#counts.set(id, number);
     if (occurredAtMs !== this.#lastMs) {
       this.#lastMs = occurredAtMs;
       this.#lastLines = [];
     }
-    this.#lastLines.push(digest);
+    this.#lastLines.push(id);
     return number;
   }
 
@@ -39,10 +39,10 @@ export class LineOccurrences {
     const atMs = this.#lastMs;
     if (atMs === undefined) return this.#before;
     const earlier = this.#before?.atMs === atMs ? Object.keys(this.#before.counts) : [];
-    const digests = [...new Set([...earlier, ...this.#lastLines])].slice(-carriedLinesMax);
+    const ids = [...new Set([...earlier, ...this.#lastLines])].slice(-carriedLinesMax);
     return {
       atMs,
-      counts: Object.fromEntries(digests.map((digest) => [digest, this.#counts.get(digest) ?? 1])),
+      counts: Object.fromEntries(ids.map((id) => [id, this.#counts.get(id) ?? 1])),
     };
   }
 }

@@ -1,14 +1,33 @@
 import type { TailraceEvent } from '../../core/event.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { attributesFromCef } from '../../encode/cef/attributes-from-cef.ts';
 import { decodeCef } from '../../encode/cef/decode-cef.ts';
 import { attributesFromSyslog } from '../../encode/syslog/attributes-from-syslog.ts';
 import { decodeSyslog } from '../../encode/syslog/decode-syslog.ts';
 import type { Feed } from '../../feeds/feed.ts';
+import { compileCefReader } from './cef-reader.ts';
+import { compileSyslogReader } from './syslog-reader.ts';
 
-/** Throws `line_invalid` or `input_invalid`. */
-export function readLineEvent(feed: Feed, line: string): TailraceEvent {
-  const attributes = /^<\d{1,3}>1 /.test(line) && !line.includes('CEF:')
+/** An event from a line. Throws `line_invalid` or `input_invalid`. */
+export type LineReader = (line: string) => TailraceEvent;
+
+/**
+ * Reads CEF and Syslog lines, told apart by their looks. What the vendor usually sends is read by
+ * quick readers, which know when a line is not that and leave it to the decoders.
+ */
+export function compileLineReader(feed: Feed): LineReader {
+  const quickCef = compileCefReader(feed);
+  const quickSyslog = compileSyslogReader(feed);
+  return (line) => {
+    const quick = line.startsWith('<') ? quickSyslog : quickCef;
+    return feed.readEvent(quick(line) ?? decodeLine(feed, line)).event;
+  };
+}
+
+/** The attributes in a line, by the decoders. Throws `line_invalid`. */
+export function decodeLine(feed: Feed, line: string): JsonObject {
+  // CEF may stand behind a syslog header too.
+  return line.startsWith('<') && !/^<\d{1,3}>[^=]*\bCEF:\d/.test(line)
     ? attributesFromSyslog(feed, decodeSyslog(line))
     : attributesFromCef(feed, decodeCef(line, { lenient: true }));
-  return feed.readEvent(attributes).event;
 }

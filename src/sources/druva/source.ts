@@ -3,14 +3,10 @@ import type { Gap } from '../../core/gap.ts';
 import type { StreamName } from '../../core/stream.ts';
 import { parseStreamName } from '../../core/stream.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
+import { gapOfLost } from '../gap-header.ts';
 import { openHttpClient, refuseInsecure } from '../http-options.ts';
 import type { Source, SourceContext, SourcePage } from '../source.ts';
-import {
-  type DruvaCheckpoint,
-  readCheckpoint,
-  startAgain,
-  writeCheckpoint,
-} from './checkpoint.ts';
+import { type DruvaCheckpoint, readCheckpoint, startAgain, writeCheckpoint } from './checkpoint.ts';
 import { createDruvaClient, type DruvaClient, type EventsPage } from './client.ts';
 import { type EventReader, type ReadPage, createEventReader } from './events.ts';
 import type { DruvaOptions } from './options.ts';
@@ -79,7 +75,7 @@ class DruvaSource implements Source {
     const read = this.#readEvents(page.elements, { checkpoint: from, nowMs });
     this.#reportUnreadable(read);
     const exhausted = page.nextPageExists === false || page.elements.length === 0;
-    const gap = from.gapUnchecked ? gapBefore(read, from.heldMs, refusal) : undefined;
+    const gap = gapOf(from, page, read, refusal);
     const heldMs = latest(from.heldMs, read.newestMs, nowMs + clockSkewMs);
     const next: DruvaCheckpoint = {
       version: 1,
@@ -127,9 +123,21 @@ class DruvaSource implements Source {
 function nextCursor(current: string | undefined, page: EventsPage): string | undefined {
   if (page.elements.length === 0) return page.cursor ?? current;
   if (page.cursor !== undefined && page.cursor !== current) return page.cursor;
-  const what = page.cursor === undefined ? 'without a cursor' : 'with the cursor they were asked by';
+  const what =
+    page.cursor === undefined ? 'without a cursor' : 'with the cursor they were asked by';
   const message = `${page.elements.length} events came ${what}; the source does not advance`;
   throw new AppError('source_misbehaved', message);
+}
+
+/** What is missing before a page; after a refused cursor that has to be found out by time. */
+function gapOf(
+  from: DruvaCheckpoint,
+  { lost }: EventsPage,
+  read: ReadPage,
+  refusal: string | undefined,
+): Gap | undefined {
+  if (from.gapUnchecked) return gapBefore(read, from.heldMs, refusal);
+  return from.cursor === undefined || lost === undefined ? undefined : gapOfLost(lost, from.heldMs);
 }
 
 /** Undefined when the oldest event on offer is one that is held, or when nothing is on offer. */

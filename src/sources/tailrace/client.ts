@@ -5,6 +5,7 @@ import type { Position } from '../../core/stream.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/http-client.ts';
 import { answerError, describeAnswer } from '../answer-errors.ts';
 import { type AuthorizedGet, BearerGet, basicGet, tokenUrlOf } from '../authorized-get.ts';
+import { type LostRange, readGapHeader } from '../gap-header.ts';
 import type { SourceContext } from '../source.ts';
 import type { TailraceOptions } from './options.ts';
 
@@ -19,14 +20,6 @@ export interface StreamPage {
   readonly ndjson: Buffer;
 }
 
-/** Positions that the service has dropped. */
-export interface LostRange {
-  readonly first: Position;
-  readonly last: Position;
-  /** Time of the oldest event that is still there; undefined when there is none. */
-  readonly untilMs: number | undefined;
-}
-
 const position = z
   .string()
   .regex(/^\d{1,15}$/)
@@ -36,7 +29,6 @@ const pageHeaders = z.object({
   'tailrace-last-position': position,
   'tailrace-head-position': position,
 });
-const lostPattern = /^first=(?<first>\d{1,15}); last=(?<last>\d{1,15})(?:; until=(?<until>\S+))?$/;
 
 /** The wire of the Streams API: `GET /streams/v1/{feed}`. */
 export class TailraceClient {
@@ -96,22 +88,8 @@ function toStreamPage(answer: HttpAnswer): StreamPage {
     firstPosition: headers.data['tailrace-first-position'],
     lastPosition: headers.data['tailrace-last-position'],
     headPosition: headers.data['tailrace-head-position'],
-    lost: toLostRange(answer.headers.get('tailrace-gap')),
+    lost: readGapHeader(answer),
     ndjson: answer.body,
-  };
-}
-
-function toLostRange(text: string | null): LostRange | undefined {
-  if (text === null) return undefined;
-  const { first, last, until } = lostPattern.exec(text)?.groups ?? {};
-  if (first === undefined || last === undefined) {
-    throw misbehaved(`Tailrace-Gap is ${JSON.stringify(text.slice(0, 80))}`);
-  }
-  const untilMs = until === undefined ? Number.NaN : Date.parse(until);
-  return {
-    first: Number(first),
-    last: Number(last),
-    untilMs: Number.isNaN(untilMs) ? undefined : untilMs,
   };
 }
 

@@ -25,15 +25,12 @@ export const tailraceOptions = z
     pageEvents: z.int().min(1).max(10_000).optional().describe('events per page'),
     ...httpOptions,
   })
-  .refine(
-    ({ username, token, clientId, clientSecret }) => {
-      const basic = username !== undefined && token !== undefined;
-      const oauth = clientId !== undefined && clientSecret !== undefined;
-      const given = [username, token, clientId, clientSecret].filter((key) => key !== undefined);
-      return given.length === 2 && (basic || oauth);
-    },
-    'needs username and token, or clientId and clientSecret',
-  )
+  .refine(({ username, token, clientId, clientSecret }) => {
+    const basic = username !== undefined && token !== undefined;
+    const oauth = clientId !== undefined && clientSecret !== undefined;
+    const given = [username, token, clientId, clientSecret].filter((key) => key !== undefined);
+    return given.length === 2 && (basic || oauth);
+  }, 'needs username and token, or clientId and clientSecret')
   .refine(({ wait, requestTimeout }) => wait < requestTimeout, {
     path: ['wait'],
     error: 'must be shorter than requestTimeout',

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';
-import type { Gap } from '../../core/gap.ts';
 import { parseStreamName, type Position, type StreamName } from '../../core/stream.ts';
+import { gapOfLost } from '../gap-header.ts';
 import { openHttpClient, refuseInsecure } from '../http-options.ts';
 import type { Source, SourceContext, SourcePage } from '../source.ts';
-import { type LostRange, type StreamPage, TailraceClient } from './client.ts';
+import { type StreamPage, TailraceClient } from './client.ts';
 import { readStoredEvents } from './events.ts';
 import type { TailraceOptions } from './options.ts';
 
@@ -84,7 +84,8 @@ function toSourcePage(
   assertPositions(from?.position, page, events.length);
   const repeating = from?.repeating ?? true;
   const caughtUp = page.lastPosition >= page.headPosition;
-  const gap = from === undefined ? undefined : gapOf(page.lost, heldMs);
+  const gap =
+    from === undefined || page.lost === undefined ? undefined : gapOfLost(page.lost, heldMs);
   const next: TailraceCheckpoint = {
     version: 1,
     position: Math.max(page.lastPosition, page.lost?.last ?? 0),
@@ -115,13 +116,6 @@ function assertPositions(
     'source_misbehaved',
     `the Streams API answered ${count} events as positions ${firstPosition} to ${lastPosition} of ${headPosition}, after ${after ?? 'the beginning'}`,
   );
-}
-
-function gapOf(lost: LostRange | undefined, heldMs: number | undefined): Gap | undefined {
-  if (lost === undefined) return undefined;
-  const count = lost.last - lost.first + 1;
-  const reason = 'The service dropped them, past their retention, before they were pulled.';
-  return { fromMs: heldMs, untilMs: lost.untilMs, count, reason };
 }
 
 function newest(events: readonly StoredEvent[], heldMs: number | undefined): { heldMs?: number } {

@@ -10,12 +10,14 @@ export interface DatabaseOptions {
   readonly file: string;
   readonly busyTimeoutMs: number;
   readonly fileBytesMax: number | undefined;
+  /** Files up to this size are read through when they are opened; larger ones as they are used. */
+  readonly quickCheckBytesMax?: number;
 }
 
 export const pageBytes = 4096;
 
-/** Larger files are checked row by row as they are read; `verify` reads everything. */
-const quickCheckBytesMax = 4 * 1024 ** 2;
+/** Some milliseconds of reading. */
+const quickCheckBytesMaxDefault = 4 * 1024 ** 2;
 
 /**
  * Opens the store's file, creating it when it is not there. Throws `store_corrupt` for a file that
@@ -30,6 +32,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
   const database = connect(options);
   try {
     assertOurs(database, options.file);
+    const { quickCheckBytesMax = quickCheckBytesMaxDefault } = options;
     if (statSync(options.file).size <= quickCheckBytesMax) quickCheck(database, options.file);
     return database;
   } catch (error) {
@@ -50,6 +53,7 @@ export function connect({ file, busyTimeoutMs, fileBytesMax }: DatabaseOptions):
       pragma cell_size_check = on;
       pragma temp_store = memory;
       pragma trusted_schema = off;
+      pragma secure_delete = fast; -- overwrite what is deleted in pages that are written anyway
     `);
     if (fileBytesMax !== undefined) {
       database.exec(`pragma max_page_count = ${Math.floor(fileBytesMax / pageBytes)}`);
@@ -97,15 +101,16 @@ const vacuumPagesPerStep = 1024;
 
 /**
  * Gives some free pages back to the file system; `pagesLeft` stay for the next appends. False when
- * there are no more.
+ * there are no more: then the file has its new size, and for 0 the log holds no old contents.
  */
 export function vacuumStep(database: DatabaseSync, pagesLeft: number): boolean {
   const free = Number(readPragma(database, 'freelist_count'));
-  if (free <= pagesLeft) return false;
-  database.exec(`pragma incremental_vacuum(${Math.min(vacuumPagesPerStep, free - pagesLeft)})`);
-  // The file itself shrinks with a checkpoint, and old contents leave the log.
+  if (free > pagesLeft) {
+    database.exec(`pragma incremental_vacuum(${Math.min(vacuumPagesPerStep, free - pagesLeft)})`);
+    return true;
+  }
   database.exec(pagesLeft === 0 ? 'pragma wal_checkpoint(truncate)' : 'pragma wal_checkpoint');
-  return true;
+  return false;
 }
 
 /**
@@ -198,5 +203,26 @@ function assertOurs(database: DatabaseSync, file: string): void {
   }
   if (version !== schemaVersion) {
     throw new AppError('store_corrupt', `${file}: unknown store version ${version}`);
+  }
+  if (tableDefinitions(database) !== intendedDefinitions()) {
+    throw new AppError('store_corrupt', `${file}: the definitions of its tables are damaged`);
+  }
+}
+
+function tableDefinitions(database: DatabaseSync): string {
+  const sql = 'select sql from sqlite_schema where sql is not null order by name';
+  return prepareQuery<{ sql: string }>(database, sql)
+    .all()
+    .map((row) => row.sql)
+    .join(';');
+}
+
+function intendedDefinitions(): string {
+  const database = new DatabaseSync(':memory:');
+  try {
+    database.exec(schema);
+    return tableDefinitions(database);
+  } finally {
+    database.close();
   }
 }

@@ -105,7 +105,7 @@ export class Removal {
     try {
       return transaction(this.#database, () => this.#purgeDropped(streamId));
     } finally {
-      this.#database.exec('pragma secure_delete = off');
+      this.#database.exec('pragma secure_delete = fast');
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Role } from '../../../src/directory/directory.ts';
-import { actor, acme, globex, ada, groundWithPeople, refuses } from './ground.ts';
+import { actor, globex, ada, groundWithPeople, refuses } from './ground.ts';
 import type { DirectoryContract } from './ground.ts';
 
 export const administratorContract: DirectoryContract = {

@@ -40,6 +40,21 @@ export const apiClientContract: DirectoryContract = {
     assert.equal(await directory.authenticateAccessToken('trac_none'), undefined);
   },
 
+  'takes no credential for one of another kind': async (implementation) => {
+    await using ground = await groundWithPeople(implementation);
+    const { directory } = ground;
+    const access = (
+      await directory.issueAccessToken(await apiClientPrincipal(directory), 1000)
+    ).reveal();
+    const ingest = (await directory.createIngestKey('acme', 'key', actor)).key.reveal();
+    assert.ok(await directory.authenticateAccessToken(access));
+    assert.ok(await directory.authenticateIngestKey(ingest));
+    assert.equal(await directory.authenticateIngestKey(access), undefined);
+    assert.equal(await directory.authenticateAccessToken(ingest), undefined);
+    assert.equal(await directory.authenticateApiClient('', ingest), undefined);
+    assert.equal(await directory.authenticateToken('', access), undefined);
+  },
+
   'issues access tokens to API clients only, for at most a day': async (implementation) => {
     await using ground = await groundWithPeople(implementation);
     const { directory } = ground;

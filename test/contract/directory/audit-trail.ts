@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import type { Directory } from '../../../src/directory/directory.ts';
 import {
   actor,
@@ -14,10 +13,10 @@ import {
   pullOf,
   refuses,
 } from './ground.ts';
-import type { DirectoryImplementation } from './ground.ts';
+import type { DirectoryContract } from './ground.ts';
 
-export function auditContract(implementation: DirectoryImplementation): void {
-  it('holds every change with its actor, newest first', async () => {
+export const auditContract: DirectoryContract = {
+  'holds every change with its actor, newest first': async (implementation) => {
     await using ground = await emptyGround(implementation);
     const { directory, clock } = ground;
     await everyChange(directory);
@@ -48,9 +47,9 @@ export function auditContract(implementation: DirectoryImplementation): void {
     const [newest] = await directory.auditTrail(undefined, 1);
     assert.equal(newest?.action, 'rotated the master key');
     assert.equal(newest.tenant, undefined);
-  });
+  },
 
-  it('holds nothing of a change that was refused', async () => {
+  'holds nothing of a change that was refused': async (implementation) => {
     await using ground = await groundWithPeople(implementation);
     const { directory } = ground;
     const before = await directory.auditTrail(undefined, 100);
@@ -59,9 +58,9 @@ export function auditContract(implementation: DirectoryImplementation): void {
     await assert.rejects(directory.revokeToken('acme', ada.email, actor));
     await assert.rejects(directory.revokeIngestKey('acme', 'none', actor));
     assert.deepEqual(await directory.auditTrail(undefined, 100), before);
-  });
+  },
 
-  it('holds pulls within a second, and at the latest when it is closed', async () => {
+  'holds pulls within a second, and at the latest when it is closed': async (implementation) => {
     await using ground = await groundWithPeople(implementation);
     const { directory, place, clock } = ground;
     await using reader = await place.open(clock);
@@ -82,9 +81,9 @@ export function auditContract(implementation: DirectoryImplementation): void {
     directory.recordPull(pullOf('acme', clock.nowMs()));
     await directory[Symbol.asyncDispose]();
     assert.equal((await reader.auditTrail('acme', 100)).filter(isPull).length, 3);
-  });
+  },
 
-  it('gives at most as many entries as asked, of one tenant or of all', async () => {
+  'gives at most as many entries as asked, of one tenant or of all': async (implementation) => {
     await using ground = await groundWithPeople(implementation);
     const { directory } = ground;
     await directory.createTenant(globex, actor);
@@ -94,9 +93,11 @@ export function auditContract(implementation: DirectoryImplementation): void {
     for (const limit of [0, 10_001, 1.5]) {
       await refuses(directory.auditTrail('acme', limit), 'input_invalid');
     }
-  });
+  },
 
-  it('drops what is older than asked, and dead access tokens, and nothing that is alive', async () => {
+  'drops what is older than asked, and dead access tokens, and nothing that is alive': async (
+    implementation,
+  ) => {
     await using ground = await groundWithPeople(implementation);
     const { directory, clock } = ground;
     const principal = await apiClientPrincipal(directory);
@@ -114,15 +115,15 @@ export function auditContract(implementation: DirectoryImplementation): void {
     clock.advance(dayMs);
     await directory.trimAudit(clock.nowMs());
     assert.ok(await attempts[0]?.(), 'the token of 30 days is still good');
-  });
+  },
 
-  it('takes odd characters in an actor without letting them break a line', async () => {
+  'takes odd characters in an actor without letting them break a line': async (implementation) => {
     await using ground = await emptyGround(implementation);
     await ground.directory.createTenant(acme, { name: 'a\nb\u{0}', address: '\u{D800}' });
     const [entry] = await ground.directory.auditTrail('acme', 1);
     assert.deepEqual(entry?.actor, { name: 'a\u{FFFD}b\u{FFFD}', address: '\u{FFFD}' });
-  });
-}
+  },
+};
 
 async function everyChange(directory: Directory): Promise<void> {
   await directory.createTenant(acme, actor);

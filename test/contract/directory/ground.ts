@@ -16,6 +16,11 @@ export interface DirectoryImplementation {
   newPlace(): Promise<DirectoryPlace>;
 }
 
+/** Titles and tests of one part; each test has a place of its own. */
+export type DirectoryContract = Readonly<
+  Record<string, (implementation: DirectoryImplementation) => Promise<void>>
+>;
+
 export const actor = { name: 'cli:tester', address: '192.0.2.7' };
 export const dayMs = 86_400_000;
 export const acme = { id: 'acme', title: 'Acme Corporation', edition: 'Elite' } as const;

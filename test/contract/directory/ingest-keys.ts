@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { actor, acme, globex, groundWithPeople, refuses } from './ground.ts';
+import { actor, globex, groundWithPeople, refuses } from './ground.ts';
 import type { DirectoryContract } from './ground.ts';
 
 export const ingestKeyContract: DirectoryContract = {

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Installs the programs that tests compare Tailrace with, on Debian or Ubuntu, as root: syslog-ng,
+# liblognorm's parser, Python's requests, curl, and rsyslog. May be run again; does nothing then.
+#
+# rsyslog and syslog-ng cannot be installed beside each other, as each removes the other: rsyslog is
+# unpacked into TAILRACE_RSYSLOG_ROOT (default ~/.cache/tailrace-test/rsyslog) and run from there.
+set -eu
+
+packages='syslog-ng-core syslog-ng-scl liblognorm-utils python3-requests curl'
+rsyslog_packages='rsyslog libestr0 libfastjson4 liblognorm5'
+rsyslog_root=${TAILRACE_RSYSLOG_ROOT:-$HOME/.cache/tailrace-test/rsyslog}
+
+missing=''
+for package in $packages; do
+  dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+    missing="$missing $package"
+done
+
+if [ -z "$missing" ] && [ -x "$rsyslog_root/usr/sbin/rsyslogd" ]; then
+  echo 'All test peers are installed.'
+  exit 0
+fi
+
+[ -n "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ] || apt-get update --quiet
+
+if [ -n "$missing" ]; then
+  # Tests start the servers themselves; the packages' services must not run.
+  # shellcheck disable=SC2086 # a list of words
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+    apt-get install --yes --quiet --no-install-recommends $missing
+fi
+
+if [ ! -x "$rsyslog_root/usr/sbin/rsyslogd" ]; then
+  downloads=$(mktemp -d)
+  trap 'rm -rf "$downloads"' EXIT
+  # shellcheck disable=SC2086
+  (cd "$downloads" && apt-get download --quiet $rsyslog_packages)
+  mkdir -p "$rsyslog_root"
+  for archive in "$downloads"/*.deb; do
+    dpkg -x "$archive" "$rsyslog_root"
+  done
+fi
+
+echo "Test peers are installed; rsyslog in $rsyslog_root."

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ScriptedTerminal } from '../../testing/scripted-terminal.ts';
+import { TailraceProcess } from '../../testing/tailrace-process.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { runProgram } from '../program.ts';
+import { isDataDirectoryLocked, lockDataDirectory } from './data-lock.ts';
+import { readStatus } from './status-file.ts';
+
+let home = '';
+before(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tailrace-run-'));
+});
+after(() => rm(home, { recursive: true }));
+
+/** A `tailrace run` in this process. */
+class Running {
+  readonly terminal: ScriptedTerminal;
+  readonly ended: Promise<number>;
+
+  constructor(config: string, environment: NodeJS.ProcessEnv = {}) {
+    this.terminal = new ScriptedTerminal(home);
+    Object.assign(this.terminal.environment, environment);
+    this.ended = runProgram(['run', '--config', config], this.terminal);
+  }
+
+  get log(): string {
+    return this.terminal.stderr.text;
+  }
+
+  async logged(pattern: RegExp): Promise<void> {
+    const ended = this.ended.then((code) => assert.fail(`ended with ${code}: ${this.log}`));
+    await Promise.race([this.terminal.stderr.until(pattern), ended]);
+  }
+
+  async end(): Promise<number> {
+    this.terminal.signals.emit('SIGTERM');
+    return this.ended;
+  }
+
+  get url(): string {
+    return /"listen":"([^"]+)"/.exec(this.log)?.[1] ?? assert.fail(this.log);
+  }
+}
+
+async function writeConfig(name: string, lines: readonly string[]): Promise<string> {
+  await writeFile(join(home, name), `${lines.join('\n')}\n`);
+  return name;
+}
+
+const deadSource = (name: string) =>
+  `  - { name: ${name}, type: druva, api: v1, stream: acme/insync, username: a@example.com, token: { env: T }, url: 'http://127.0.0.1:9' }`;
+
+describe('run', () => {
+  it('stops at a data directory on which another process runs', async () => {
+    const config = await writeConfig('locked.yaml', ['dataDirectory: locked']);
+    using _lock = await lockDataDirectory(join(home, 'locked'));
+    assert.ok(isDataDirectoryLocked(join(home, 'locked')));
+    const second = new Running(config);
+    assert.equal(await second.ended, exitCodes.failed.code);
+    assert.match(second.log, /error: another process runs on .*locked\nhint: /);
+  });
+
+  it('leaves no lock behind when it is killed', async () => {
+    const config = await writeConfig('killed.yaml', ['dataDirectory: killed']);
+    await using child = new TailraceProcess(join(home, config));
+    child.start();
+    await child.logged(/"running"/);
+    assert.ok(isDataDirectoryLocked(join(home, 'killed')));
+    await child.kill();
+    assert.ok(!isDataDirectoryLocked(join(home, 'killed')));
+  });
+
+  it('names a data directory that cannot be written', async () => {
+    await writeFile(join(home, 'file'), '');
+    const config = await writeConfig('unwritable.yaml', ['dataDirectory: file/data']);
+    const running = new Running(config);
+    assert.equal(await running.ended, exitCodes.failed.code);
+    assert.match(running.log, /error: .*file\/data cannot be used as data directory/);
+  });
+
+  it('goes on with everything else when one source and one sink fail', async () => {
+    await mkdir(join(home, 'out'));
+    const config = await writeConfig('isolated.yaml', [
+      'dataDirectory: isolated',
+      'serve: { listen: 127.0.0.1:0 }',
+      'sources:',
+      deadSource('dead'),
+      'sinks:',
+      '  - { name: missing, type: file, directory: nowhere, rollEvery: 50ms }',
+      '  - { name: works, type: file, directory: out, rollEvery: 50ms }',
+    ]);
+    const running = new Running(config, { T: 'token' });
+    await running.logged(/"msg":"running"/);
+    await runOther(['tenant', 'create', 'acme', '--config', config]);
+    await writeFile(join(home, 'one.ndjson'), oneEvent);
+    await runOther(['import', 'one.ndjson', '--tenant', 'acme', '--config', config]);
+    await running.logged(/"sink":"missing".*"code":"directory_unwritable"/);
+    await running.logged(/"source":"dead".*will be tried again/);
+
+    const ready = await fetch(`${running.url}/readyz`);
+    assert.equal(ready.status, 200);
+    assert.match(await ready.text(), /retrying: source_unavailable/);
+    const metrics = await (await fetch(`${running.url}/metrics`)).text();
+    assert.match(metrics, /tailrace_source_failing\{source="dead",tenant="acme",feed="insync"\} 1/);
+    assert.equal(await running.end(), 0);
+    assert.equal(running.terminal.exits.length, 0);
+    const published = (await readdir(join(home, 'out'))).filter((name) => name.endsWith('.cef'));
+    assert.equal(published.length, 1, 'what was stored is delivered before the end');
+
+    const status = await readStatus(join(home, 'isolated'));
+    assert.equal(status?.sources[0]?.lastError?.code, 'source_unavailable');
+    assert.ok(status.sinks.some(({ name, position }) => name === 'works' && position === 1));
+  });
+
+  it('takes up a changed configuration at SIGHUP, and keeps the old one when it is bad', async () => {
+    const lines = ['dataDirectory: reloaded', 'sources:', deadSource('first')];
+    const config = await writeConfig('reloaded.yaml', lines);
+    const running = new Running(config, { T: 'token' });
+    await running.logged(/"source":"first".*will be tried again/);
+
+    await writeConfig(config, ['sorces: []']);
+    running.terminal.signals.emit('SIGHUP');
+    await running.logged(/reloaded\.yaml:1:1: unknown key 'sorces'.*going on as before/);
+
+    await writeConfig(config, [...lines.slice(0, 2), deadSource('second')]);
+    running.terminal.signals.emit('SIGHUP');
+    await running.logged(/configuration read again/);
+    await running.logged(/"source":"second".*will be tried again/);
+    assert.equal(await running.end(), 0);
+    const status = await readStatus(join(home, 'reloaded'));
+    assert.deepEqual(
+      status?.sources.map(({ name }) => name),
+      ['second'],
+    );
+  });
+
+  it('ends at once with the second signal, and with 1 after an error nobody caught', async () => {
+    const config = await writeConfig('signals.yaml', ['dataDirectory: signals']);
+    const running = new Running(config);
+    await running.logged(/"msg":"running"/);
+    running.terminal.signals.emit('uncaughtException', new Error('a defect'));
+    assert.match(running.log, /"level":"fatal".*a defect.*ended by an unexpected error/);
+    running.terminal.signals.emit('SIGINT');
+    running.terminal.signals.emit('SIGTERM');
+    await running.ended;
+    assert.deepEqual(running.terminal.exits, [exitCodes.failed.code, exitCodes.interrupted.code]);
+  });
+
+  it('writes no secret, whatever fails', async () => {
+    const config = await writeConfig('secret.yaml', [
+      'dataDirectory: secret',
+      'log: { level: debug }',
+      'sources:',
+      deadSource('dead'),
+    ]);
+    const running = new Running(config, { T: 'hunter2-hunter2' });
+    await running.logged(/will be tried again/);
+    await running.end();
+    assert.doesNotMatch(running.log, /hunter2/);
+    assert.doesNotMatch(await readFile(join(home, 'secret', 'status.json'), 'utf8'), /hunter2/);
+  });
+});
+
+const oneEvent =
+  '{"category":"Backup And Restore","eventID":1,"eventType":"Backup","eventState":"Success","severity":6,"timestamp":"2026-11-20T00:00:00Z"}\n';
+
+async function runOther(words: readonly string[]): Promise<void> {
+  const terminal = new ScriptedTerminal(home);
+  const code = await runProgram(words, terminal);
+  assert.equal(code, 0, terminal.stderr.text);
+}

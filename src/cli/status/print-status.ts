@@ -1,0 +1,86 @@
+import { printCount, printDuration, printTable, printTime } from '../print.ts';
+import type { Screen } from '../terminal.ts';
+import type { Outcome, StatusReport } from './status-report.ts';
+
+/** The report as tables. */
+export function printStatus(screen: Screen, report: StatusReport, nowMs: number): void {
+  screen.write(`${processLine(report, nowMs)}\n`);
+  if (report.sources.length > 0) {
+    screen.write('\n');
+    printTable(
+      screen,
+      ['SOURCE', 'STREAM', 'STATE', 'POSITION', 'PULLED', 'LAG', ...outcomeHeadings],
+      report.sources.map((source) => [
+        source.source,
+        source.stream,
+        source.state,
+        printCount(source.position),
+        printCount(source.eventsPulled),
+        source.caughtUp ? 'none' : sourceLag(source.newestEventMs, nowMs),
+        ...outcomeCells(source, nowMs),
+      ]),
+    );
+  }
+  if (report.sinks.length > 0) {
+    screen.write('\n');
+    printTable(
+      screen,
+      ['SINK', 'STREAM', 'STATE', 'POSITION', 'LAG', ...outcomeHeadings],
+      report.sinks.map((sink) => [
+        sink.sink,
+        sink.stream,
+        sink.state,
+        printCount(sink.position),
+        sinkLag(sink.lagEvents, sink.lagMs),
+        ...outcomeCells(sink, nowMs),
+      ]),
+    );
+  }
+  if (report.sources.length + report.sinks.length > 0 || report.streams.length === 0) return;
+  screen.write('\n');
+  printTable(
+    screen,
+    ['STREAM', 'HEAD', 'OLDEST EVENT', 'NEWEST EVENT'],
+    report.streams.map((info) => [
+      info.stream,
+      printCount(info.headPosition),
+      printTime(info.oldestEventMs),
+      printTime(info.newestEventMs),
+    ]),
+  );
+}
+
+function processLine(
+  { running, pid, startedAtMs, writtenAtMs, listen }: StatusReport,
+  nowMs: number,
+) {
+  if (running) {
+    const since = startedAtMs === undefined ? '' : ` for ${printDuration(nowMs - startedAtMs)}`;
+    const where = listen === undefined ? '' : `, listening on ${listen}`;
+    return `running${since}${pid === undefined ? '' : `, pid ${pid}`}${where}`;
+  }
+  if (writtenAtMs === undefined) return 'not running, and never was on this data directory';
+  return `not running; last seen ${printTime(writtenAtMs)}`;
+}
+
+const outcomeHeadings = ['LAST SUCCESS', 'NEXT TRY', 'LAST ERROR'] as const;
+
+function outcomeCells(worker: Outcome, nowMs: number): readonly string[] {
+  const { lastSuccessMs, nextTryMs, lastError } = worker;
+  return [
+    lastSuccessMs === undefined ? 'never' : `${printDuration(nowMs - lastSuccessMs)} ago`,
+    nextTryMs === undefined ? '-' : `in ${printDuration(nextTryMs - nowMs)}`,
+    lastError === undefined
+      ? '-'
+      : `${printDuration(nowMs - lastError.atMs)} ago: ${lastError.code}: ${lastError.message}`,
+  ];
+}
+
+function sourceLag(newestEventMs: number | undefined, nowMs: number): string {
+  return newestEventMs === undefined ? '?' : printDuration(nowMs - newestEventMs);
+}
+
+function sinkLag(events: number, ms: number | undefined): string {
+  if (events === 0) return 'none';
+  return `${printCount(events)} events${ms === undefined ? '' : `, ${printDuration(ms)}`}`;
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { CredentialGuard } from './credential-guard.ts';
+import { Lockouts } from './lockouts.ts';
+import { TokenBuckets } from './token-buckets.ts';
+import { Turnstile } from './turnstile.ts';
+
+describe('TokenBuckets', () => {
+  it('give out a burst at once and then the rate, per key', () => {
+    const clock = new ManualClock();
+    const buckets = new TokenBuckets({ requestsPerSecond: 2, burst: 3 }, clock);
+    assert.deepEqual(
+      [1, 2, 3, 4].map(() => buckets.take('a')),
+      [true, true, true, false],
+    );
+    assert.equal(buckets.take('b'), true);
+    clock.advance(499);
+    assert.equal(buckets.take('a'), false);
+    clock.advance(1);
+    assert.deepEqual(
+      [1, 2].map(() => buckets.take('a')),
+      [true, false],
+    );
+    clock.advance(60_000);
+    assert.deepEqual(
+      [1, 2, 3, 4].map(() => buckets.take('a')),
+      [true, true, true, false],
+    );
+  });
+
+  it('forget the key used longest ago when there are too many', () => {
+    const buckets = new TokenBuckets({ requestsPerSecond: 1, burst: 1 }, new ManualClock(), 2);
+    buckets.take('a');
+    buckets.take('b');
+    buckets.take('a');
+    buckets.take('c');
+    assert.equal(buckets.take('a'), false, 'a is remembered');
+    assert.equal(buckets.take('b'), true, 'b was forgotten');
+  });
+});
+
+describe('Lockouts', () => {
+  it('double the wait with every failure beyond the allowed ones, up to the longest', () => {
+    const clock = new ManualClock();
+    const lockouts = new Lockouts({ failuresAllowed: 2, waitMsMax: 5000 }, clock);
+    const waits = [];
+    for (let failure = 1; failure <= 6; failure += 1) {
+      lockouts.failed('a');
+      waits.push(lockouts.waitMs('a'));
+    }
+    assert.deepEqual(waits, [0, 1000, 2000, 4000, 5000, 5000]);
+    clock.advance(4999);
+    assert.equal(lockouts.waitMs('a'), 1);
+    clock.advance(2);
+    assert.equal(lockouts.waitMs('a'), 0);
+    lockouts.failed('a');
+    assert.equal(lockouts.waitMs('a'), 0, 'old failures are forgotten');
+  });
+
+  it('begin anew after a success', () => {
+    const lockouts = new Lockouts({ failuresAllowed: 1, waitMsMax: 5000 }, new ManualClock());
+    lockouts.failed('a');
+    lockouts.succeeded('a');
+    assert.equal(lockouts.waitMs('a'), 0);
+  });
+});
+
+describe('CredentialGuard', () => {
+  const rules = { failuresAllowed: 3, waitMsMax: 60_000 };
+  const good = { name: 'admin@example.com', address: '192.0.2.1' };
+  const guesser = { name: 'admin@example.com', address: '203.0.113.9' };
+
+  it('lets a proven pair in while others guess under its name', () => {
+    const guard = new CredentialGuard(rules, new ManualClock());
+    guard.note(good, true);
+    for (let i = 0; i < 5; i += 1) guard.note(guesser, false);
+    assert.ok(guard.waitMs(guesser) > 0);
+    assert.ok(guard.waitMs({ ...good, address: '198.51.100.1' }) > 0, 'the name is locked');
+    assert.equal(guard.waitMs(good), 0);
+    guard.note(good, false);
+    assert.ok(guard.waitMs(good) > 0, 'a failure ends what was proven');
+  });
+
+  it('locks an address that tries many names', () => {
+    const guard = new CredentialGuard(rules, new ManualClock());
+    for (let i = 0; i < 15; i += 1) guard.note({ ...guesser, name: `name${i}` }, false);
+    assert.ok(guard.waitMs({ ...guesser, name: 'fresh' }) > 0);
+    assert.equal(guard.waitMs({ name: 'fresh', address: '192.0.2.1' }), 0);
+  });
+});
+
+describe('ByteBudget', () => {
+  it('refuses what does not fit, except to the only taker', () => {
+    const budget = new ByteBudget('request bodies', 100);
+    budget.take(150);
+    assert.throws(() => budget.take(1), { code: 'overloaded' });
+    budget.giveBack(150);
+    budget.take(60);
+    budget.take(40);
+    assert.throws(() => budget.take(1), /too many request bodies/);
+    assert.equal(budget.bytes, 100);
+  });
+});
+
+describe('Turnstile', () => {
+  it('lets as many work as it may, makes the next wait and refuses the rest', async () => {
+    const turnstile = new Turnstile(1, 1);
+    const gate = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const first = turnstile.run(async () => {
+      await gate.promise;
+      order.push('first');
+    });
+    const second = turnstile.run(async () => {
+      order.push('second');
+      await Promise.resolve();
+    });
+    await assert.rejects(
+      turnstile.run(() => Promise.resolve()),
+      { code: 'overloaded' },
+    );
+    gate.resolve();
+    await Promise.all([first, second]);
+    assert.deepEqual(order, ['first', 'second']);
+    await turnstile.run(() => Promise.resolve());
+  });
+
+  it('goes on after work that failed', async () => {
+    const turnstile = new Turnstile(1, 1);
+    await assert.rejects(
+      turnstile.run(() => Promise.reject(new Error('no'))),
+      /no/,
+    );
+    assert.equal(await turnstile.run(() => Promise.resolve(1)), 1);
+  });
+});

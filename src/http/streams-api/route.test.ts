@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { basicAuthorization, openTestService, sampleBatch } from '../../testing/export-service.ts';
+import type { TestService, TestTenant } from '../../testing/export-service.ts';
+
+const positions = ({ headers }: Response) =>
+  ['first', 'last', 'head'].map((name) => Number(headers.get(`tailrace-${name}-position`)));
+
+describe('GET /streams/v1/{feed}', () => {
+  let service: TestService;
+  let tenants = 0;
+
+  before(async () => {
+    service = await openTestService({ limits: { longPollWait: '20s' } });
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  async function tenantWith(events: number): Promise<TestTenant> {
+    const tenant = await service.createTenant(`s${(tenants += 1)}`);
+    if (events > 0) await append(tenant, events);
+    const categories = ['Backup And Restore'];
+    await service.directory.changeExportSettings(tenant.id, { categories }, { name: 'test' });
+    return tenant;
+  }
+  async function append(tenant: TestTenant, events: number, first = 1): Promise<void> {
+    const response = await service.app.request(`/ingest/v1/${tenant.id}/insync`, {
+      method: 'POST',
+      body: sampleBatch(events, first),
+      headers: { authorization: tenant.ingest },
+    });
+    assert.equal(response.status, 200);
+  }
+  function get(tenant: TestTenant, query = '', signal?: AbortSignal) {
+    return service.app.request(`/streams/v1/insync${query}`, {
+      headers: { authorization: tenant.basic },
+      signal: signal ?? null,
+    });
+  }
+  const waiting = () => service.service.longPolls.size;
+
+  /** Resolves when a request waits: the store has been asked to wait by then. */
+  async function untilWaiting(count: number): Promise<void> {
+    while (waiting() < count) {
+      // eslint-disable-next-line no-await-in-loop -- one turn of the event loop at a time
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  it('gives out the stored bytes, with positions in headers', async () => {
+    const tenant = await tenantWith(5);
+    const response = await get(tenant, '?after=1&limit=3');
+    assert.equal(response.headers.get('content-type'), 'application/x-ndjson');
+    assert.deepEqual(positions(response), [2, 4, 5]);
+    const { blocks } = await service.store.readAfter(`${tenant.id}/insync`, 1, {
+      events: 3,
+      bytes: 1_000_000,
+    });
+    const stored = Buffer.concat(blocks.map(({ ndjson }) => ndjson));
+    assert.ok(stored.equals(Buffer.from(await response.arrayBuffer())));
+  });
+
+  it('starts at the oldest event without `after`, and says where an empty page stands', async () => {
+    const tenant = await tenantWith(2);
+    assert.deepEqual(positions(await get(tenant)), [1, 2, 2]);
+    const empty = await get(tenant, '?after=2');
+    assert.deepEqual(positions(empty), [3, 2, 2]);
+    assert.equal(await empty.text(), '');
+    assert.deepEqual(positions(await get(await tenantWith(0))), [1, 0, 0]);
+  });
+
+  it('writes every format in both profiles', async () => {
+    const tenant = await tenantWith(2);
+    const cases: readonly (readonly [query: string, type: RegExp, line: RegExp])[] = [
+      ['?format=cef', /^text\/plain/, /^Nov 20 2026 .* CEF:0\|Druva\|inSync\|1\|\|Backup\|6\|/],
+      ['?format=CEF&profile=strict', /^text\/plain/, /CEF:0\|Druva\|inSync\|1\|[^|]+\|Backup\|2\|/],
+      ['?format=syslog', /^text\/plain/, /^<190>1 2026-11-20T00:00:01Z/],
+      ['?format=syslog&profile=strict', /^text\/plain/, /^<190>1 2026-11-20T00:00:01/],
+      ['?format=json', /^application\/x-ndjson$/, /^\{.*"eventType":"Backup"/],
+    ];
+    for (const [query, type, line] of cases) {
+      const response = await get(tenant, query);
+      assert.match(response.headers.get('content-type') ?? '', type, query);
+      const lines = (await response.text()).split('\n');
+      assert.equal(lines.length, 3, query);
+      assert.match(lines[0] ?? '', line, query);
+    }
+  });
+
+  it('wakes when an event arrives', async () => {
+    const tenant = await tenantWith(1);
+    const pending = get(tenant, '?after=1&wait=15s');
+    await untilWaiting(1);
+    await append(tenant, 1, 2);
+    const response = await pending;
+    assert.deepEqual(positions(response), [2, 2, 2]);
+    assert.match(await response.text(), /event number 2/);
+    assert.equal(waiting(), 0);
+  });
+
+  it('waits no longer than asked, and no longer than the server allows', async () => {
+    const tenant = await tenantWith(0);
+    for (const [wait, ms] of [
+      ['5s', 5000],
+      ['5m', 20_000],
+    ] as const) {
+      const pending = get(tenant, `?after=0&wait=${wait}`);
+      await untilWaiting(1);
+      await untilSleeping(ms);
+      service.clock.advance(ms);
+      assert.deepEqual(positions(await pending), [1, 0, 0], wait);
+    }
+  });
+
+  async function untilSleeping(ms: number): Promise<void> {
+    while (!service.clock.sleeps.includes(ms)) {
+      // eslint-disable-next-line no-await-in-loop -- one turn of the event loop at a time
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  it('stops waiting when the client goes away', async () => {
+    const tenant = await tenantWith(0);
+    const leaving = new AbortController();
+    const pending = get(tenant, '?wait=20s', leaving.signal);
+    await untilWaiting(1);
+    leaving.abort();
+    await pending;
+    assert.equal(waiting(), 0);
+  });
+
+  it('stops waiting when the server closes, and does not begin then', async () => {
+    const own = await openTestService();
+    await using _ = own;
+    const tenant = await own.createTenant('acme');
+    const request = () =>
+      own.app.request('/streams/v1/insync?wait=20s', { headers: { authorization: tenant.basic } });
+    const pending = request();
+    while (own.service.longPolls.size === 0) {
+      // eslint-disable-next-line no-await-in-loop -- one turn of the event loop at a time
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    own.closing.abort();
+    const response = await pending;
+    assert.deepEqual([response.status, response.headers.get('connection')], [200, 'close']);
+    assert.equal((await request()).status, 200);
+  });
+
+  it('says which positions retention has dropped', async () => {
+    const tenant = await tenantWith(3);
+    service.clock.advance(86_400_000 * 10);
+    await service.store.trim(`${tenant.id}/insync`, service.clock.nowMs());
+    service.clock.jumpTo(service.clock.nowMs() - 86_400_000 * 10);
+    await append(tenant, 2, 50);
+    const response = await get(tenant, '?after=0&limit=1');
+    assert.equal(
+      response.headers.get('tailrace-gap'),
+      'first=1; last=3; until=2026-11-20T00:00:50.000Z',
+    );
+    assert.deepEqual(positions(response), [4, 4, 5]);
+    assert.match(await response.text(), /event number 50/);
+    const lines = (await (await get(tenant, '?after=2&format=syslog')).text()).split('\n');
+    assert.match(lines[0] ?? '', /EventType=Event Gap/);
+    assert.match(lines[1] ?? '', /event number 50/);
+    assert.equal((await get(tenant)).headers.get('tailrace-gap'), null);
+    assert.equal((await get(tenant, '?after=3')).headers.get('tailrace-gap'), null);
+  });
+
+  it('says so when everything was dropped', async () => {
+    const tenant = await tenantWith(3);
+    service.clock.advance(86_400_000 * 10);
+    await service.store.trim(`${tenant.id}/insync`, service.clock.nowMs());
+    service.clock.jumpTo(service.clock.nowMs() - 86_400_000 * 10);
+    const response = await get(tenant, '?after=1');
+    assert.equal(response.headers.get('tailrace-gap'), 'first=2; last=3');
+    assert.deepEqual(positions(response), [4, 3, 3]);
+  });
+
+  it('refuses parameters with what was expected and what came', async () => {
+    const tenant = await tenantWith(1);
+    const cases: readonly (readonly [query: string, status: number, message: RegExp])[] = [
+      ['?after=-1', 400, /^after must be 0 to \d+, got -1$/],
+      ['?after=2', 400, /^after must be at most the head position 1, got 2$/],
+      ['?limit=0', 400, /^limit must be 1 to 10000, got 0$/],
+      ['?wait=30', 400, /^wait must be a duration such as 30s, got 30$/],
+      ['?format=xml', 400, /^format must be CEF, Syslog or JSON, got "xml"$/],
+      ['?format=cef&profile=loose', 400, /^profile must be vendor or strict, got "loose"$/],
+    ];
+    for (const [query, status, message] of cases) {
+      const response = await get(tenant, query);
+      assert.equal(response.status, status, query);
+      const body: { message: string } = JSON.parse(await response.text());
+      assert.match(body.message, message);
+    }
+    const headers = { authorization: tenant.basic };
+    assert.equal((await service.app.request('/streams/v1/nope', { headers })).status, 404);
+  });
+
+  it('takes administrators’ tokens and access tokens, each for its own tenant', async () => {
+    const tenant = await tenantWith(1);
+    const other = await tenantWith(3);
+    const principal = await service.directory.authenticateApiClient(
+      other.clientId,
+      other.clientSecret,
+    );
+    assert.ok(principal !== undefined);
+    const token = await service.directory.issueAccessToken(principal, 60_000);
+    const status = async (authorization: string) => {
+      const response = await service.app.request('/streams/v1/insync', {
+        headers: { authorization },
+      });
+      return [response.status, response.headers.get('tailrace-head-position')];
+    };
+    assert.deepEqual(await status(tenant.basic), [200, '1']);
+    assert.deepEqual(await status(`Bearer ${token.reveal()}`), [200, '3']);
+    assert.deepEqual(await status(''), [401, null]);
+    assert.deepEqual(await status('Bearer wrong'), [401, null]);
+    assert.deepEqual(await status(tenant.ingest), [401, null]);
+    assert.deepEqual(await status(basicAuthorization(tenant.email, 'wrong')), [401, null]);
+  });
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { HttpClient, HttpFailure, type HttpFailureKind } from './http-client.ts';
+
+const signal = new AbortController().signal;
+
+describe('HttpClient', () => {
+  it('sends what it is given and reads the whole answer', async () => {
+    await using server = await serve((request, response) => {
+      const echo = JSON.stringify([request.method, request.url, request.headers['x-test']]);
+      request.pipe(response.setHeader('x-echo', echo));
+    });
+    const answer = await client().send(
+      { method: 'POST', url: new URL('/a?b=c', server.url), headers: { 'x-test': '1' }, body: 'é' },
+      signal,
+    );
+    assert.equal(answer.status, 200);
+    assert.equal(answer.body.toString(), 'é');
+    assert.equal(answer.headers.get('x-echo'), '["POST","/a?b=c","1"]');
+  });
+
+  it('decompresses, and counts the limit after that', async () => {
+    const body = gzipSync(Buffer.alloc(100_000, 'a'));
+    await using server = await serve((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(body);
+    });
+    const large = await new HttpClient({ timeoutMs: 5000, responseBytesMax: 100_000 }).send(
+      get(server.url),
+      signal,
+    );
+    assert.equal(large.body.length, 100_000);
+    await fails(client().send(get(server.url), signal), 'too_large', /larger than 1000 bytes/);
+  });
+
+  it('follows no redirect and says where it led, without the query', async () => {
+    let requests = 0;
+    await using server = await serve((_, response) => {
+      requests += 1;
+      response.writeHead(307, { location: '/elsewhere?secret=1' }).end();
+    });
+    const message = new RegExp(`307, redirecting to ${server.url}/elsewhere$`);
+    await fails(client().send(get(server.url), signal), 'redirected', message);
+    assert.equal(requests, 1);
+  });
+
+  it('gives up after its time', async () => {
+    await using server = await serve(() => {});
+    const impatient = new HttpClient({ timeoutMs: 50, responseBytesMax: 1000 });
+    const url = `${server.url}/?secret=1`;
+    await fails(impatient.send(get(url), signal), 'timed_out', /\/ within 50 ms$/);
+  });
+
+  it('says unreachable when nobody listens', async () => {
+    const server = await serve(() => {});
+    await server[Symbol.asyncDispose]();
+    await fails(client().send(get(server.url), signal), 'unreachable', /ECONNREFUSED/);
+  });
+
+  it('rejects with the reason of its signal', async () => {
+    const controller = new AbortController();
+    await using server = await serve(() => controller.abort(new Error('stopping')));
+    await assert.rejects(client().send(get(server.url), controller.signal), /stopping/);
+  });
+
+  it('goes through a proxy with its credentials', async () => {
+    await using proxy = await serve((request, response) => {
+      response.end(`${request.url} ${request.headers['proxy-authorization']}`);
+    });
+    const proxied = new HttpClient({
+      timeoutMs: 5000,
+      responseBytesMax: 1000,
+      proxy: { url: proxy.url, authorization: 'Basic abc' },
+    });
+    const { body } = await proxied.send(get('http://siem.example.com/x'), signal);
+    assert.equal(body.toString(), 'http://siem.example.com/x Basic abc');
+  });
+});
+
+function client(): HttpClient {
+  return new HttpClient({ timeoutMs: 5000, responseBytesMax: 1000 });
+}
+
+function get(url: string) {
+  return { method: 'GET', url: new URL(url), headers: {} } as const;
+}
+
+async function serve(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function fails(
+  sending: Promise<unknown>,
+  kind: HttpFailureKind,
+  message: RegExp,
+): Promise<void> {
+  await assert.rejects(sending, (error) => {
+    assert.ok(error instanceof HttpFailure, String(error));
+    assert.equal(error.kind, kind);
+    assert.match(error.message, message);
+    assert.ok(!error.message.includes('secret'));
+    return true;
+  });
+}

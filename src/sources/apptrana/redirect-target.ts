@@ -1,0 +1,84 @@
+import { Agent, ProxyAgent, fetch, type Dispatcher } from 'undici';
+import { readFile } from 'node:fs/promises';
+import { AppError, errorMessage } from '../../core/errors.ts';
+import type { SecretReader } from '../../core/secret.ts';
+import type { HttpOptions } from '../http-options.ts';
+
+/** An answer whose body is of no interest. */
+export interface RedirectAnswer {
+  readonly status: number;
+  readonly date: string | null;
+  readonly location: string | null;
+}
+
+/**
+ * Asks `url` and gives back where it redirects to. Nobody goes there: the place stands for the
+ * customer's own web server, and only what is written in its query is of interest. Rejects with
+ * `source_unavailable`, or with the reason of `signal`.
+ */
+export async function redirectTarget(
+  url: URL,
+  options: HttpOptions,
+  readSecret: SecretReader,
+  signal: AbortSignal,
+): Promise<RedirectAnswer> {
+  const dispatcher = await openDispatcher(options, readSecret);
+  const place = `${url.origin}${url.pathname}`;
+  const deadline = AbortSignal.timeout(options.requestTimeout);
+  try {
+    const response = await fetch(url, {
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      redirect: 'manual',
+      dispatcher,
+      signal: AbortSignal.any([signal, deadline]),
+    });
+    const { status, headers } = response;
+    return { status, date: headers.get('date'), location: headers.get('location') };
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = deadline.aborted
+      ? `no answer within ${options.requestTimeout} ms`
+      : errorMessage(error instanceof Error ? (error.cause ?? error) : error);
+    throw new AppError('source_unavailable', `${place}: ${reason}`, { cause: error });
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+async function openDispatcher(
+  options: HttpOptions,
+  readSecret: SecretReader,
+): Promise<Dispatcher> {
+  const { ca, clientCertificate, proxy, requestTimeout } = options;
+  const tls = {
+    ...(ca === undefined ? {} : { ca: await readPem(ca) }),
+    ...(clientCertificate === undefined
+      ? {}
+      : {
+          cert: await readPem(clientCertificate.certificate),
+          key: (await readSecret(clientCertificate.key)).reveal(),
+        }),
+  };
+  const common = {
+    connectTimeout: requestTimeout,
+    headersTimeout: requestTimeout,
+    bodyTimeout: requestTimeout,
+  };
+  if (proxy === undefined) return new Agent({ ...common, connect: tls });
+  const { url, username, password } = proxy;
+  if (username === undefined || password === undefined) {
+    return new ProxyAgent({ ...common, uri: url, requestTls: tls });
+  }
+  const credential = `${username}:${(await readSecret(password)).reveal()}`;
+  const token = `Basic ${Buffer.from(credential).toString('base64')}`;
+  return new ProxyAgent({ ...common, uri: url, requestTls: tls, token });
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const message = `${path} cannot be read: ${errorMessage(error)}`;
+    throw new AppError('config_unreadable', message, { cause: error });
+  }
+}

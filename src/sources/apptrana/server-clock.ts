@@ -1,0 +1,59 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../core/clock.ts';
+
+/** `Date` has whole seconds: the answer was dated at most this much later than it says. */
+const dateResolutionMs = 999;
+/** From here on somebody should set a clock. */
+const worrisomeMs = 30_000;
+/** A `Date` further off is not believed: windows must not run into the future. */
+const believableMs = 86_400_000;
+
+/**
+ * The service's time, learned from the `Date` of its answers. Attacks carry its time, so windows
+ * must settle by it: by a clock of ours that is ahead they would be closed too early.
+ */
+export class ServerClock {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #differenceMs = 0;
+  #reportedMs = 0;
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs() + this.#differenceMs;
+  }
+
+  /** `askedAtMs`: our time when the request was sent. */
+  learn(date: string | null, askedAtMs: number): void {
+    const dateMs = Date.parse(date ?? '');
+    if (Number.isNaN(dateMs)) return;
+    // The answer was dated between asking and now. What is known already stays unless that
+    // contradicts it: a slow answer says less than a quick one.
+    const leastMs = dateMs - this.#clock.nowMs();
+    const mostMs = dateMs + dateResolutionMs - askedAtMs;
+    const differenceMs = Math.max(leastMs, Math.min(mostMs, this.#differenceMs));
+    const isBelievable = Math.abs(differenceMs) <= believableMs;
+    this.#differenceMs = isBelievable ? differenceMs : 0;
+    this.#report(differenceMs, isBelievable);
+  }
+
+  /** Once for every difference that is new. */
+  #report(differenceMs: number, isBelievable: boolean): void {
+    if (Math.abs(differenceMs) < worrisomeMs) {
+      this.#reportedMs = 0;
+      return;
+    }
+    if (Math.abs(differenceMs - this.#reportedMs) < worrisomeMs) return;
+    this.#reportedMs = differenceMs;
+    const seconds = Math.round(Math.abs(differenceMs) / 1000);
+    const side = differenceMs > 0 ? 'behind' : 'ahead of';
+    const measure = isBelievable
+      ? "windows follow the service's clock"
+      : 'which is not believed; windows follow our own clock';
+    this.#log.warn({ differenceMs }, `our clock is ${seconds} s ${side} the service's; ${measure}`);
+  }
+}

@@ -1,0 +1,186 @@
+import type { Gap } from '../../core/gap.ts';
+import type { StoredEvent } from '../../core/event.ts';
+import { parseStreamName, type StreamName } from '../../core/stream.ts';
+import type { Window } from '../../core/window.ts';
+import type { Feed } from '../../feeds/feed.ts';
+import { feedNamed } from '../../feeds/feeds.ts';
+import { openHttpClient, refuseInsecure } from '../http-options.ts';
+import type { Source, SourceContext, SourcePage } from '../source.ts';
+import { readCheckpoint, type Track, writeCheckpoint } from './checkpoint.ts';
+import { ApptranaClient } from './client.ts';
+import { readAttacks } from './events.ts';
+import type { ApptranaOptions } from './options.ts';
+import { progressOf } from './progress.ts';
+import { joinGaps, nextStep, overtaken, type ScheduleSettings, type Step } from './schedule.ts';
+import { ServerClock } from './server-clock.ts';
+import { type Stride, takeStep } from './take-step.ts';
+import { keyOf, filtersOf, tracksFor } from './tracks.ts';
+import { Troubles } from './troubles.ts';
+
+const dayMs = 86_400_000;
+
+/** Pulls AppTrana's attacks. Throws `config_invalid` when credentials would travel in clear. */
+export function createApptranaSource(
+  name: string,
+  stream: StreamName,
+  options: ApptranaOptions,
+  context: SourceContext,
+  feed: Feed = feedNamed(parseStreamName(stream).feed),
+): Source {
+  refuseInsecure(options.url, options.allowInsecure);
+  return new ApptranaSource(name, stream, options, context, feed);
+}
+
+/** Something to do for one track. */
+interface Task {
+  /** Its place among the tracks. */
+  readonly index: number;
+  readonly track: Track;
+  readonly step: Step;
+  readonly gap: Gap | undefined;
+}
+
+class ApptranaSource implements Source {
+  readonly name: string;
+  readonly stream: StreamName;
+  readonly #options: ApptranaOptions;
+  readonly #settings: ScheduleSettings;
+  readonly #context: SourceContext;
+  readonly #feed: Feed;
+  readonly #serverClock: ServerClock;
+  readonly #troubles: Troubles;
+  #client: ApptranaClient | undefined;
+
+  constructor(
+    name: string,
+    stream: StreamName,
+    options: ApptranaOptions,
+    context: SourceContext,
+    feed: Feed,
+  ) {
+    this.name = name;
+    this.stream = stream;
+    this.#options = options;
+    this.#settings = settingsOf(options);
+    this.#context = { ...context, log: context.log.child({ source: name }) };
+    this.#feed = feed;
+    this.#serverClock = new ServerClock(context.clock, this.#context.log);
+    this.#troubles = new Troubles(context.clock);
+  }
+
+  async pull(checkpoint: string | undefined, signal: AbortSignal): Promise<SourcePage> {
+    const client = await this.#connected();
+    await client.connect(signal);
+    const nowMs = this.#serverClock.nowMs();
+    const known = readCheckpoint(checkpoint);
+    const tracks = tracksFor(filtersOf(this.#options), known, nowMs, this.#settings);
+    const task = this.#mostUrgent(tracks, nowMs);
+    if (task === undefined) {
+      return { ...this.#place(tracks, nowMs, checkpoint), events: [], mayRepeat: false };
+    }
+    const stride = await this.#stride(client, task, nowMs, signal);
+    const moved = tracks.with(task.index, stride.track);
+    const gap = joinGaps(task.gap, stride.gap);
+    return {
+      ...this.#place(moved, nowMs, checkpoint),
+      events: this.#read(stride),
+      // Windows overlap, and sweeps ask again for what may have been stored a moment ago.
+      mayRepeat: true,
+      startsAgain: true,
+      isSweep: task.step.why === 'sweep',
+      ...(gap === undefined ? {} : { gap }),
+    };
+  }
+
+  async #connected(): Promise<ApptranaClient> {
+    this.#client ??= new ApptranaClient(
+      this.#options,
+      await openHttpClient(this.#options, this.#context.readSecret),
+      this.#serverClock,
+      this.#context,
+    );
+    return this.#client;
+  }
+
+  /** First those that did not fail just now; then what is new; then what is oldest. */
+  #mostUrgent(tracks: readonly Track[], nowMs: number): Task | undefined {
+    const tasks = tracks.flatMap((track, index) => this.#taskOf(track, index, nowMs));
+    const rank = ({ track, step }: Task): number =>
+      (this.#troubles.isWaiting(keyOf(track)) ? 2 : 0) + (step.why === 'sweep' ? 1 : 0);
+    return tasks.toSorted(
+      (a, b) => rank(a) - rank(b) || a.step.window.fromMs - b.step.window.fromMs,
+    )[0];
+  }
+
+  #taskOf(track: Track, index: number, nowMs: number): readonly Task[] {
+    const pace = this.#troubles.paceOf(keyOf(track)) ?? track.pace;
+    const { track: current, gap } = overtaken({ ...track, pace }, nowMs, this.#settings);
+    const step = nextStep(current, nowMs, this.#settings);
+    return step === undefined ? [] : [{ index, track: current, step, gap }];
+  }
+
+  async #stride(
+    client: ApptranaClient,
+    { track, step }: Task,
+    nowMs: number,
+    signal: AbortSignal,
+  ): Promise<Stride> {
+    const { skipAfter, sweepEvery } = this.#options;
+    const fetchAttacks = (window: Window) => client.fetchAttacks(track, window, signal);
+    const skipAfterMs = step.why === 'sweep' ? sweepEvery : skipAfter;
+    const { log } = this.#context;
+    const parts = {
+      fetchAttacks,
+      settings: this.#settings,
+      troubles: this.#troubles,
+      skipAfterMs,
+      log,
+    };
+    try {
+      const stride = await takeStep(track, step, nowMs, parts);
+      this.#troubles.succeeded(keyOf(track));
+      return stride;
+    } catch (error) {
+      if (!signal.aborted) this.#troubles.failed(keyOf(track));
+      throw error;
+    }
+  }
+
+  #read({ found, window }: Stride): readonly StoredEvent[] {
+    const undatedMs = Math.floor(window.fromMs / dayMs) * dayMs;
+    const { events, unreadable, firstReason } = readAttacks(this.#feed, found, undatedMs);
+    if (unreadable > 0) {
+      this.#context.log.warn(
+        { count: unreadable, reason: firstReason },
+        'attacks that could not be read are kept as they came',
+      );
+    }
+    return events;
+  }
+
+  #place(
+    tracks: readonly Track[],
+    nowMs: number,
+    stored: string | undefined,
+  ): Pick<SourcePage, 'checkpoint' | 'caughtUp' | 'progress'> {
+    const text = writeCheckpoint({ version: 1, tracks });
+    const progress = progressOf(tracks, nowMs - this.#settings.settleMs);
+    return {
+      checkpoint: text === stored ? undefined : text,
+      caughtUp: this.#mostUrgent(tracks, nowMs) === undefined,
+      ...(progress === undefined ? {} : { progress }),
+    };
+  }
+}
+
+function settingsOf(options: ApptranaOptions): ScheduleSettings {
+  return {
+    settleMs: options.settle,
+    backfillMs: options.backfill,
+    sweepEveryMs: options.sweepEvery,
+    sweepHorizonMs: options.sweepHorizon,
+    overlapMs: options.overlap,
+    // A poll that comes a little early must not put off the window to the next one.
+    quantumMs: Math.max(1, Math.floor(options.pollEvery / 2)),
+  };
+}

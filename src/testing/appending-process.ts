@@ -1,0 +1,57 @@
+/**
+ * A process that appends to the store in the directory it is given until it is killed, and says on
+ * stdout what was acknowledged: one line `first last number` per append, where `number` counts the
+ * events of this writer from 1. Run as `node appending-process.ts DIRECTORY WRITER`.
+ */
+import { enableCompileCache } from 'node:module';
+import { writeSync } from 'node:fs';
+import { systemClock } from '../cli/system-clock.ts';
+import type { StoredEvent } from '../core/event.ts';
+import type { EventStore } from '../store/event-store.ts';
+import { openSqliteEventStore } from '../store/sqlite/store.ts';
+
+export const writtenStream = 'acme/insync';
+
+/** The `number`-th event of `writer`; the same whoever asks. */
+export function writtenEvent(writer: string, number: number): StoredEvent {
+  const id = `${writer}-${number}`;
+  const occurredAtMs = Date.UTC(2026, 10, 21) + number;
+  return {
+    id,
+    occurredAtMs,
+    json: JSON.stringify({ id, occurredAtMs, text: 'x'.repeat(number % 300) }),
+  };
+}
+
+async function appendForEver(store: EventStore, writer: string): Promise<void> {
+  for (let number = 1; ;) {
+    const count = 1 + (number % 40);
+    const events = Array.from({ length: count }, (_, index) =>
+      writtenEvent(writer, number + index),
+    );
+    const { firstPosition, lastPosition } = await store.append({
+      stream: writtenStream,
+      events,
+      deduplication: { horizonMs: 60_000 },
+      checkpoint: { source: writer, value: `${number + count - 1}` },
+    });
+    // Synchronously: what was acknowledged must be known even if the next instruction is the last.
+    writeSync(1, `${writer} ${firstPosition} ${lastPosition} ${number}\n`);
+    number += count;
+  }
+}
+
+async function compactForEver(store: EventStore): Promise<void> {
+  for (;;) await store.compact();
+}
+
+if (import.meta.main) {
+  enableCompileCache();
+  const [directory = '', writer = ''] = process.argv.slice(2);
+  const store = await openSqliteEventStore({ directory, clock: systemClock });
+  await Promise.all([
+    appendForEver(store, `${writer}a`),
+    appendForEver(store, `${writer}b`),
+    compactForEver(store),
+  ]);
+}
