@@ -56,8 +56,11 @@ function ratio(value: number, atLeast: number | undefined): string {
 }
 
 function memory(bytes: number, max: number | undefined): string {
-  const mebibytes = (value: number): string => `${Math.round(value / 1024 ** 2)} MiB`;
   return `${mebibytes(bytes)}${max === undefined ? '' : ` (≤ ${mebibytes(max)})`}`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 ** 2)} MiB`;
 }
 
 function figure(value: number): string {

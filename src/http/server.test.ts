@@ -53,6 +53,13 @@ async function handshake(server: RunningServer, maxVersion?: 'TLSv1.1'): Promise
   return socket;
 }
 
+async function commonName(server: RunningServer): Promise<string> {
+  const socket = await handshake(server);
+  const { subject } = socket.getPeerCertificate();
+  socket.destroy();
+  return String(subject.CN);
+}
+
 describe('startServer', () => {
   let service: TestService;
   let acme: TestTenant;
@@ -292,13 +299,6 @@ describe('startServer', () => {
       await copyFile(new URL(`${name}.crt.pem`, fixtures), tls.certificateFile);
       await copyFile(new URL(`${name}.key.pem`, fixtures), tls.keyFile);
     }
-    async function commonName(server: RunningServer): Promise<string> {
-      const socket = await handshake(server);
-      const { subject } = socket.getPeerCertificate();
-      socket.destroy();
-      return String(subject.CN);
-    }
-
     it('takes up a changed certificate and keeps the old one when the new one is no good', async () => {
       await install('one');
       await using server = await start({ tls });

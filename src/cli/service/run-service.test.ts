@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { ScriptedTerminal } from '../../testing/scripted-terminal.ts';
-import { TailraceProcess } from '../../testing/tailrace-process.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { runProgram } from '../program.ts';
 import { isDataDirectoryLocked, lockDataDirectory } from './data-lock.ts';
@@ -57,7 +59,8 @@ const deadSource = (name: string) =>
 describe('run', () => {
   it('stops at a data directory on which another process runs', async () => {
     const config = await writeConfig('locked.yaml', ['dataDirectory: locked']);
-    using _lock = await lockDataDirectory(join(home, 'locked'));
+    using held = new DisposableStack();
+    held.use(await lockDataDirectory(join(home, 'locked')));
     assert.ok(isDataDirectoryLocked(join(home, 'locked')));
     const second = new Running(config);
     assert.equal(await second.ended, exitCodes.failed.code);
@@ -66,11 +69,17 @@ describe('run', () => {
 
   it('leaves no lock behind when it is killed', async () => {
     const config = await writeConfig('killed.yaml', ['dataDirectory: killed']);
-    await using child = new TailraceProcess(join(home, config));
-    child.start();
-    await child.logged(/"running"/);
-    assert.ok(isDataDirectoryLocked(join(home, 'killed')));
-    await child.kill();
+    const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+    const child = spawn(process.execPath, [main, 'run', '--config', join(home, config)]);
+    let log = '';
+    for await (const text of child.stderr.setEncoding('utf8')) {
+      log += String(text);
+      if (log.includes('"msg":"running"')) break;
+    }
+    assert.ok(isDataDirectoryLocked(join(home, 'killed')), log);
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
     assert.ok(!isDataDirectoryLocked(join(home, 'killed')));
   });
 

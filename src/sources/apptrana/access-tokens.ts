@@ -70,7 +70,10 @@ export class AccessTokens {
     if (!parsed.success) {
       // Not quoted: an answer with an unexpected shape may hold a token all the same.
       const type = answer.headers.get('content-type') ?? 'no content type';
-      throw new AppError('source_misbehaved', `getAuthToken answered 200 (${type}) without a token`);
+      throw new AppError(
+        'source_misbehaved',
+        `getAuthToken answered 200 (${type}) without a token`,
+      );
     }
     const token = new Secret(parsed.data.access_token);
     const lifeMs = parsed.data.expires_in * 1000;
@@ -83,17 +86,14 @@ export class AccessTokens {
     const { options, context } = this.#parts;
     const { apiId, auth } = options;
     const key = (await context.readSecret(options.apiKey)).reveal();
-    const credentials = { client_id: apiId, client_secret: key };
-    switch (auth) {
-      case 'client_credentials':
-        return this.#post({ ...credentials, grant_type: 'client_credentials' });
-      case 'authorize':
-        return this.#post({ ...credentials, code: await this.#authorizationCode(signal) });
-      case 'basic': {
-        const authorization = `Basic ${Buffer.from(`${apiId}:${key}`).toString('base64')}`;
-        return this.#post({}, { authorization });
-      }
+    if (auth === 'basic') {
+      const authorization = `Basic ${Buffer.from(`${apiId}:${key}`).toString('base64')}`;
+      return this.#post({}, { authorization });
     }
+    const credentials = { client_id: apiId, client_secret: key };
+    return auth === 'authorize'
+      ? this.#post({ ...credentials, code: await this.#authorizationCode(signal) })
+      : this.#post({ ...credentials, grant_type: 'client_credentials' });
   }
 
   #post(

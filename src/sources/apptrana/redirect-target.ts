@@ -45,10 +45,7 @@ export async function redirectTarget(
   }
 }
 
-async function openDispatcher(
-  options: HttpOptions,
-  readSecret: SecretReader,
-): Promise<Dispatcher> {
+async function openDispatcher(options: HttpOptions, readSecret: SecretReader): Promise<Dispatcher> {
   const { ca, clientCertificate, proxy, requestTimeout } = options;
   const tls = {
     ...(ca === undefined ? {} : { ca: await readPem(ca) }),

@@ -85,12 +85,15 @@ export function overtaken(
   nowMs: number,
   settings: ScheduleSettings,
 ): { readonly track: Track; readonly gap: Gap | undefined } {
-  if (track.doneUntilMs > nowMs) return { track: goneBack(track, nowMs, settings), gap: undefined };
+  if (track.doneUntilMs > nowMs + clockErrorMs) {
+    return { track: goneBack(track, nowMs, settings), gap: undefined };
+  }
   const oldestMs = oldestOnOfferMs(nowMs);
-  if (track.doneUntilMs >= oldestMs)
+  if (track.doneUntilMs >= oldestMs) {
     return { track: startedSweep(track, nowMs, settings), gap: undefined };
+  }
   const { search: _, sweep: __, ...rest } = track;
-  const reason = 'The service keeps attacks for 30 days, and collecting stood still for longer.';
+  const reason = 'The service keeps attacks for 30 days, and these were not collected in time.';
   return {
     track: { ...rest, doneUntilMs: oldestMs },
     gap: gapOf(track, track.doneUntilMs, oldestMs, reason),
@@ -138,14 +141,9 @@ export function afterAnswer(
  * only once it has accepted the newest one, `accepted`.
  */
 export function afterRefusal(track: Track, { why, window }: Step, accepted: Window): Track {
-  switch (why) {
-    case 'first':
-      return searchedOn(track, { refusedMs: window.fromMs, acceptedMs: accepted.fromMs });
-    case 'search':
-      return searchedOn(track, { refusedMs: window.fromMs });
-    case 'sweep':
-      return sweptUntil(track, window.untilMs);
-  }
+  if (why === 'sweep') return sweptUntil(track, window.untilMs);
+  const acceptedMs = why === 'first' ? { acceptedMs: accepted.fromMs } : {};
+  return searchedOn(track, { refusedMs: window.fromMs, ...acceptedMs });
 }
 
 /** The track without the window of `step`, which is given up. */

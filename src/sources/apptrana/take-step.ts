@@ -51,9 +51,9 @@ export async function takeStep(
   const { window } = step;
   const answer = await parts.fetchAttacks(window);
   if (answer.outcome === 'attacks') return answered(track, step, nowMs, answer.found, parts);
-  if (answer.outcome === 'refused') return await refused(track, step, nowMs, answer, parts);
+  if (answer.outcome === 'refused') return refused(track, step, nowMs, answer, parts);
   if (answer.outcome === 'tooLarge' && isDivisible(window)) {
-    return await inParts(track, step, nowMs, answer, parts);
+    return inParts(track, step, nowMs, answer, parts);
   }
   return failed(track, step, answer, parts);
 }
@@ -95,7 +95,7 @@ async function inParts(
   const shorter = { ...track, pace };
   const step = nextStep(shorter, nowMs, parts.settings);
   if (step === undefined) throw error;
-  return await takeStep(shorter, step, nowMs, parts);
+  return takeStep(shorter, step, nowMs, parts);
 }
 
 /** Finds out whether the window is too long, too old, or whether nothing is accepted at all. */
@@ -109,7 +109,7 @@ async function refused(
   const { window, why } = step;
   if (isDivisible(window)) {
     const short = await parts.fetchAttacks(secondAt(window.fromMs));
-    if (short.outcome === 'attacks') return await inParts(track, step, nowMs, answer, parts);
+    if (short.outcome === 'attacks') return inParts(track, step, nowMs, answer, parts);
     if (short.outcome !== 'refused') throw short.error;
   }
   const newest = newestSecond(nowMs, parts.settings);

@@ -28,8 +28,8 @@ export function tracksFor(
 }
 
 /** Tells tracks apart. */
-export function keyOf({ websiteName = null, eventType = null }: Filter): string {
-  return JSON.stringify([websiteName, eventType]);
+export function keyOf({ websiteName, eventType }: Filter): string {
+  return JSON.stringify([websiteName ?? null, eventType ?? null]);
 }
 
 function covers(wide: Filter, narrow: Filter): boolean {

@@ -42,19 +42,37 @@ export class TailraceClient {
     this.#clock = context.clock;
   }
 
-  /** The events behind `after`, or from the oldest there is. Rejects as `Source.pull` does. */
-  async fetchPage(
+  /** The events from the oldest there is. Rejects as `Source.pull` does. */
+  async fetchOldest(feed: string, signal: AbortSignal): Promise<StreamPage> {
+    return this.#toPage(await this.#get(feed, undefined, signal));
+  }
+
+  /**
+   * The events behind `after`; undefined when the stream ends before that position, which is then
+   * one of another life of it. Rejects as `Source.pull` does.
+   */
+  async fetchAfter(
     feed: string,
-    after: Position | undefined,
+    after: Position,
     signal: AbortSignal,
-  ): Promise<StreamPage> {
+  ): Promise<StreamPage | undefined> {
+    const answer = await this.#get(feed, after, signal);
+    if (answer.status === 400) return undefined;
+    const page = this.#toPage(answer);
+    return page.headPosition < after ? undefined : page;
+  }
+
+  #get(feed: string, after: Position | undefined, signal: AbortSignal): Promise<HttpAnswer> {
     const { url: base, wait, pageEvents } = this.#options;
     const url = new URL(`${base.replace(/\/$/, '')}/streams/v1/${feed}`);
     url.searchParams.set('wait', `${wait}ms`);
     if (after !== undefined) url.searchParams.set('after', String(after));
     if (pageEvents !== undefined) url.searchParams.set('limit', String(pageEvents));
     const headers = { accept: 'application/x-ndjson' };
-    const answer = await this.#authorized.get(url, headers, signal);
+    return this.#authorized.get(url, headers, signal);
+  }
+
+  #toPage(answer: HttpAnswer): StreamPage {
     if (answer.status === 401 || answer.status === 403) this.#authorized.refused();
     if (answer.status !== 200) {
       throw answerError('the Streams API', answer, this.#clock.nowMs());

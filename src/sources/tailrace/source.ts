@@ -53,15 +53,15 @@ class TailraceSource implements Source {
   async pull(checkpoint: string | undefined, signal: AbortSignal): Promise<SourcePage> {
     const client = await this.#connected();
     const from = readCheckpoint(checkpoint);
-    const page = await client.fetchPage(this.#feed, from?.position, signal);
-    if (from === undefined || page.headPosition >= from.position) return toSourcePage(from, page);
+    if (from === undefined) return toSourcePage(from, await client.fetchOldest(this.#feed, signal));
+    const page = await client.fetchAfter(this.#feed, from.position, signal);
+    if (page !== undefined) return toSourcePage(from, page);
     // Waiting there would be waiting for ever: the service was set up anew or restored.
     this.#context.log.warn(
-      { source: this.name, position: from.position, headPosition: page.headPosition },
+      { source: this.name, position: from.position },
       'the stream ends before the position that was pulled last; starting again at its oldest event',
     );
-    const oldest = await client.fetchPage(this.#feed, undefined, signal);
-    return toSourcePage(undefined, oldest, from.heldMs);
+    return toSourcePage(undefined, await client.fetchOldest(this.#feed, signal), from.heldMs);
   }
 
   async #connected(): Promise<TailraceClient> {

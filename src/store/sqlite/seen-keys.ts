@@ -9,9 +9,9 @@ import {
 import { mayHold } from './seen-filter.ts';
 import { SeenRunTable, type SeenRun } from './seen-run-table.ts';
 
-/** Four runs of a level become one of the next, until a run holds this many keys. */
-const runsPerLevel = 4;
-const finalKeyCount = 2 ** 18;
+/** Eight runs of a level become one of the next, until a run holds this many keys. */
+const runsPerLevel = 8;
+const finalKeyCount = 2 ** 17;
 
 /**
  * Which ids a stream has seen. Digests come in no order, so a B-tree of them would touch a page per

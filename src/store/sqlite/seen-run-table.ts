@@ -161,20 +161,31 @@ function withoutOlder(entries: SeenEntries, oldestS: number): SeenEntries {
 /** The entries by bucket; every bucket is there, empty ones too. */
 function spread(entries: SeenEntries, buckets: number): readonly SeenEntries[] {
   if (buckets === 1) return [entries];
-  const sizes = new Uint32Array(buckets);
+  const starts = bucketStarts(entries, buckets);
+  const sorted = new Uint32Array(entries.length);
+  const next = starts.slice();
   for (let at = 0; at < entries.length; at += wordsPerEntry) {
     const number = bucketNumber(entries[at] ?? 0, buckets);
-    sizes[number] = (sizes[number] ?? 0) + wordsPerEntry;
+    const place = next[number] ?? 0;
+    for (let word = 0; word < wordsPerEntry; word++) sorted[place + word] = entries[at + word] ?? 0;
+    next[number] = place + wordsPerEntry;
   }
-  const spreadOut = [...sizes].map((size) => new Uint32Array(size));
-  const filled = new Uint32Array(buckets);
+  return Array.from({ length: buckets }, (_, number) =>
+    sorted.subarray(starts[number], starts[number + 1]),
+  );
+}
+
+/** Where each bucket starts when all stand one behind the other, and where the last one ends. */
+function bucketStarts(entries: SeenEntries, buckets: number): Uint32Array {
+  const starts = new Uint32Array(buckets + 1);
   for (let at = 0; at < entries.length; at += wordsPerEntry) {
     const number = bucketNumber(entries[at] ?? 0, buckets);
-    const place = filled[number] ?? 0;
-    spreadOut[number]?.set(entries.subarray(at, at + wordsPerEntry), place);
-    filled[number] = place + wordsPerEntry;
+    starts[number + 1] = (starts[number + 1] ?? 0) + wordsPerEntry;
   }
-  return spreadOut;
+  for (let number = 1; number <= buckets; number++) {
+    starts[number] = (starts[number] ?? 0) + (starts[number - 1] ?? 0);
+  }
+  return starts;
 }
 
 function bucketCount(keyCount: number): number {

@@ -1,0 +1,88 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fetch } from 'undici';
+import { toStoredEvent } from '../../src/core/event.ts';
+import { inSync } from '../../src/feeds/insync.ts';
+import { openSqliteEventStore } from '../../src/store/sqlite/store.ts';
+import { systemClock } from '../../src/cli/system-clock.ts';
+import { eventTexts } from '../events.ts';
+import { gzipRatio } from '../limits.ts';
+import { quantile } from '../measure.ts';
+import type { Bench } from '../row.ts';
+import { openServiceStand } from '../service-stand.ts';
+import type { ServiceStand } from '../service-stand.ts';
+
+const stream = 'acme/insync';
+const smallHistory = 10_000;
+const pageEvents = 500;
+const samples = 300;
+
+/** What a long history costs: a page's latency, and disk. */
+export const benchHistory: Bench = async ({ historyEvents }) => {
+  await using small = await openServiceStand();
+  await using large = await openServiceStand();
+  await fill(small, smallHistory);
+  const jsonBytes = await fill(large, historyEvents);
+  await small.start();
+  await large.start();
+  // Taken in turns, so that both see the same weather.
+  const [smallMs, largeMs]: [number[], number[]] = [[], []];
+  for (let sample = 0; sample < samples; sample += 1) {
+    smallMs.push(await pageLatencyMs(small, smallHistory));
+    largeMs.push(await pageLatencyMs(large, historyEvents));
+  }
+  const text = eventTexts(20_000, { ascii: false }).join('\n');
+  const diskBytes = statSync(join(large.root, 'data', 'events.db')).size;
+  return [
+    {
+      path: `page latency with ${millions(historyEvents)} events stored / with 10 k`,
+      value: quantile(largeMs, 0.5) / quantile(smallMs, 0.5),
+      unit: 'ratio',
+      budget: 1.2,
+      note: `median of ${samples} pages of ${pageEvents} events at random positions: ${quantile(largeMs, 0.5).toFixed(1)} ms and ${quantile(smallMs, 0.5).toFixed(1)} ms; p99 ${quantile(largeMs, 0.99).toFixed(1)} ms and ${quantile(smallMs, 0.99).toFixed(1)} ms`,
+    },
+    {
+      path: 'disk per stored event / its JSON',
+      value: diskBytes / jsonBytes,
+      unit: 'ratio',
+      budget: 0.2,
+      limit: { name: 'gzip -6', value: gzipRatio(text) },
+      note: 'the whole database file after compaction, against the JSON that was stored',
+    },
+  ];
+};
+
+/** Appends `count` events straight into the stand's store; gives the bytes of their JSON. */
+async function fill(stand: ServiceStand, count: number): Promise<number> {
+  await using store = await openSqliteEventStore({
+    directory: join(stand.root, 'data'),
+    clock: systemClock,
+  });
+  const batch = eventTexts(20_000, { ascii: false }).map((text) =>
+    toStoredEvent(inSync.readEvent(JSON.parse(text)).event),
+  );
+  const batchBytes = Buffer.byteLength(batch.map(({ json }) => json).join('\n'));
+  for (let done = 0; done < count; done += batch.length) {
+    for (let start = 0; start < batch.length && done + start < count; start += 1000) {
+      await store.append({ stream, events: batch.slice(start, start + 1000) });
+    }
+  }
+  await store.compact();
+  return (batchBytes / batch.length) * count;
+}
+
+async function pageLatencyMs(stand: ServiceStand, history: number): Promise<number> {
+  const after = Math.floor(Math.random() * (history - pageEvents));
+  const start = performance.now();
+  const response = await fetch(
+    `${stand.url}/streams/v1/insync?after=${after}&limit=${pageEvents}`,
+    { headers: { authorization: stand.basic }, dispatcher: stand.dispatcher },
+  );
+  const body = await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${response.status}: ${Buffer.from(body).toString()}`);
+  return performance.now() - start;
+}
+
+function millions(count: number): string {
+  return count >= 1_000_000 ? `${count / 1_000_000} M` : `${count / 1000} k`;
+}

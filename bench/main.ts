@@ -1,0 +1,47 @@
+/**
+ * `npm run bench`: every budget of the design beside a limit measured in the same run.
+ *
+ *   npm run bench -- --quick          a short run that proves the benchmark works
+ *   npm run bench -- --only ingest    one of: ingest, export, collect, latency, history, start
+ */
+import { parseArgs } from 'node:util';
+import { benchCollect } from './benches/collect.ts';
+import { benchExport } from './benches/export.ts';
+import { benchHistory } from './benches/history.ts';
+import { benchIngest } from './benches/ingest.ts';
+import { benchLatency } from './benches/latency.ts';
+import { benchStart } from './benches/start.ts';
+import { keep, report } from './report.ts';
+import type { Bench, BenchRow, BenchScale } from './row.ts';
+
+const benches: Readonly<Record<string, Bench>> = {
+  ingest: benchIngest,
+  export: benchExport,
+  collect: benchCollect,
+  latency: benchLatency,
+  history: benchHistory,
+  start: benchStart,
+};
+
+const full: BenchScale = { events: 1_000_000, historyEvents: 10_000_000, latencySeconds: 15 };
+const quick: BenchScale = { events: 50_000, historyEvents: 200_000, latencySeconds: 3 };
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+const { only } = values;
+if (only !== undefined && !(only in benches)) {
+  console.error(`error: --only must be one of ${Object.keys(benches).join(', ')}, got ${only}`);
+  process.exit(2);
+}
+
+const takenAt = new Date();
+const rows: BenchRow[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+  if (only !== undefined && only !== name) continue;
+  console.error(`measuring ${name} …`);
+  rows.push(...(await bench(values.quick ? quick : full)));
+}
+const text = report(rows, takenAt);
+console.log(text);
+if (!values.quick && only === undefined) console.error(`kept as ${keep(text, rows, takenAt)}`);

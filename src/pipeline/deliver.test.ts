@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import { AppError } from '../core/errors.ts';
+import { toStoredEvent, type StoredEvent, type TailraceEvent } from '../core/event.ts';
+import type { Gap } from '../core/gap.ts';
+import type { DirectSink, Slice, SliceLimits, StagedSink } from '../sinks/sink.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { MemoryDeliveryStore } from '../testing/memory-delivery-store.ts';
+import { deliver } from './deliver.ts';
+import { newSinkStatus } from './status.ts';
+
+const stream = 'acme/insync';
+const limits: SliceLimits = { events: 3, sizeBytes: 1000, lingerMs: 5000 };
+
+describe('deliver', () => {
+  it('stages, commits and publishes slice after slice, in order', async () => {
+    const bench = new Bench();
+    bench.store.append(events(1, 6));
+    await bench.deliverUntil(6);
+    assert.deepEqual(bench.acts, [
+      'recover 0',
+      'stage 1-3',
+      'save 3',
+      'publish 1-3',
+      'stage 4-6',
+      'save 6',
+      'publish 4-6',
+    ]);
+    assert.equal(bench.status.state, 'stopped');
+    assert.equal(bench.status.eventsDelivered, 6);
+    assert.equal(bench.status.bytesDelivered, 6 * 'line 1\n'.length);
+    assert.equal(bench.status.newestEventMs, 6);
+  });
+
+  it('goes on where it was left, and gives the last intent to the sink', async () => {
+    const bench = new Bench();
+    bench.store.append(events(1, 5));
+    await bench.store.saveDelivery('siem', stream, { position: 2, intent: '1-2' });
+    bench.acts.length = 0;
+    await bench.deliverUntil(5);
+    assert.deepEqual(bench.acts, ['recover 1-2', 'stage 3-5', 'save 5', 'publish 3-5']);
+  });
+
+  it('holds an unfinished slice back until it is due', async () => {
+    const bench = new Bench();
+    bench.store.append(events(1, 2));
+    const delivered = bench.deliverUntil(2);
+    await bench.waitsFor(({ timeoutMs }) => timeoutMs === limits.lingerMs);
+    assert.deepEqual(bench.acts, ['recover 0']);
+    bench.clock.advance(limits.lingerMs);
+    bench.store.passTime();
+    await delivered;
+    assert.deepEqual(bench.acts.slice(1), ['stage 1-2', 'save 2', 'publish 1-2']);
+  });
+
+  it('sleeps until a slice could be full, not until any event comes', async () => {
+    const bench = new Bench({ events: 100, sizeBytes: 70, lingerMs: 5000 });
+    bench.store.append(events(1, 2));
+    const delivered = bench.deliverUntil(10);
+    await bench.waitsFor(({ position }) => position > 1);
+    const [wait] = bench.store.waits.filter(({ position }) => position > 1);
+    assert.equal(wait?.position, 2 + (70 - 14) / 7 - 1);
+    bench.store.append(events(3, 12));
+    await delivered;
+    assert.equal(bench.acts[1], 'stage 1-10');
+  });
+
+  it('lets a small slice wait longer', async () => {
+    const small = { belowBytes: 10, lingerMs: 60_000 };
+    const bench = new Bench({ ...limits, small });
+    bench.store.append(events(1, 1));
+    const delivered = bench.deliverUntil(2);
+    await bench.waitsFor(({ timeoutMs }) => timeoutMs === 30_000);
+    bench.clock.advance(limits.lingerMs);
+    bench.store.append(events(2, 2)); // now it is large enough, and late enough
+    await delivered;
+    assert.equal(bench.acts[1], 'stage 1-2');
+  });
+
+  it('cuts by size, and puts a line that is larger than a slice into one of its own', async () => {
+    const bench = new Bench({ events: 10, sizeBytes: 20, lingerMs: 5000 });
+    bench.store.append([...events(1, 3), event(4, 'x'.repeat(50)), ...events(5, 6)]);
+    const delivered = bench.deliverUntil(6);
+    await bench.waitsFor(({ position }) => position >= 6);
+    bench.clock.advance(5000);
+    bench.store.passTime();
+    await delivered;
+    const staged = bench.acts.filter((act) => act.startsWith('stage'));
+    assert.deepEqual(staged, ['stage 1-2', 'stage 3-3', 'stage 4-4', 'stage 5-6']);
+  });
+
+  it('says in the stream what retention dropped before it was delivered', async () => {
+    const bench = new Bench();
+    bench.store.append(events(1, 6));
+    bench.store.trim(4, 777);
+    await bench.deliverUntil(6);
+    const [slice] = bench.slices;
+    assert.deepEqual(
+      slice?.events.map(({ line }) => line),
+      ['4 missing until 777', 'line 5', 'line 6'],
+    );
+    assert.deepEqual([slice.firstPosition, slice.lastPosition], [1, 6]);
+    assert.deepEqual(slice.events[0]?.gap, { firstPosition: 1 });
+    assert.equal(bench.status.gaps, 1);
+    assert.equal(bench.status.eventsDelivered, 2);
+  });
+
+  for (const act of ['recover', 'stage', 'save', 'publish'] as const) {
+    it(`tries for ever when it cannot ${act}, repeating only that, and shows why`, async () => {
+      const bench = new Bench(limits, { autoAdvance: true });
+      bench.failures.set(act, 20);
+      bench.store.append(events(1, 3));
+      await bench.deliverUntil(3);
+      assert.equal(bench.status.retries, 20);
+      assert.equal(bench.status.lastError?.code, 'disk_full');
+      assert.ok(Math.max(...bench.clock.sleeps) <= 30_000);
+      const expected = ['recover 0', 'stage 1-3', 'save 3', 'publish 1-3'];
+      assert.deepEqual(bench.acts, expected);
+    });
+  }
+
+  it('shows when it will try again, and ends promptly when it is told to', async () => {
+    const bench = new Bench();
+    bench.failures.set('stage', 1);
+    bench.store.append(events(1, 3));
+    const over = new AbortController();
+    const delivered = bench.deliver(over.signal);
+    while (bench.clock.sleeps.length === 0) await new Promise(setImmediate);
+    const { state, nextTryMs } = bench.status;
+    assert.deepEqual(
+      [state, nextTryMs],
+      ['retrying', bench.clock.nowMs() + (bench.clock.sleeps[0] ?? 0)],
+    );
+    over.abort();
+    await delivered;
+    assert.deepEqual(bench.acts, ['recover 0']);
+    assert.equal(bench.status.position, 0);
+  });
+
+  it('finishes a slice under way when it is told to end', async () => {
+    const bench = new Bench();
+    bench.store.append(events(1, 3));
+    const over = new AbortController();
+    bench.afterStage = () => over.abort();
+    await bench.deliver(over.signal);
+    assert.deepEqual(bench.acts, ['recover 0', 'stage 1-3', 'save 3', 'publish 1-3']);
+  });
+
+  it('encodes the next slice while one is being delivered, and no further', async () => {
+    const bench = new Bench();
+    bench.store.append(events(1, 30));
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    bench.beforePublish = () => released;
+    const encoded: number[] = [];
+    bench.onEncode = (event) => encoded.push(event.occurredAtMs);
+    const delivered = bench.deliverUntil(30);
+    await bench.acted('save 3');
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+    // One slice is in delivery, one is complete, and one event shows that it is.
+    assert.equal(encoded.length, 7);
+    release();
+    await delivered;
+    assert.equal(encoded.length, 30);
+  });
+
+  it('commits the position of a direct sink only after it has taken the slice', async () => {
+    const bench = new Bench(limits, { autoAdvance: true });
+    bench.failures.set('deliver', 2);
+    bench.store.append(events(1, 6));
+    await bench.deliverUntil(6, 'direct');
+    assert.deepEqual(bench.acts, ['deliver 1-3', 'save 3', 'deliver 4-6', 'save 6']);
+    assert.equal(bench.status.retries, 2);
+  });
+});
+
+/** A sink that notes what is done to it, and all that delivering needs. */
+class Bench {
+  readonly store = new MemoryDeliveryStore();
+  readonly clock: ManualClock;
+  readonly status = newSinkStatus('siem', stream);
+  readonly acts: string[] = [];
+  readonly slices: Slice[] = [];
+  /** How often an act fails before it succeeds. */
+  readonly failures = new Map<string, number>();
+  readonly #limits: SliceLimits;
+  #onAct: () => void = () => {};
+  afterStage: () => void = () => {};
+  beforePublish: () => Promise<void> = async () => {};
+  onEncode: (event: TailraceEvent) => void = () => {};
+
+  constructor(sliceLimits = limits, clock: { autoAdvance?: boolean } = {}) {
+    this.#limits = sliceLimits;
+    this.clock = new ManualClock(undefined, clock);
+    this.store.aroundSave = async (save) => {
+      await save();
+      const { position } = await this.store.delivery('siem', stream);
+      this.#act(`save ${position}`);
+    };
+  }
+
+  async deliver(signal: AbortSignal, kind: 'staged' | 'direct' = 'staged'): Promise<void> {
+    const { store, clock, status } = this;
+    const log = pino({ level: 'silent' });
+    const encode = (event: TailraceEvent) => {
+      this.onEncode(event);
+      return event.type;
+    };
+    const sink = kind === 'staged' ? this.#stagedSink() : this.#directSink();
+    const what = { sink, stream, store, encode, feed: { gapEvent }, limits: this.#limits } as const;
+    await deliver({ ...what, clock, log, status }, signal);
+  }
+
+  async deliverUntil(position: number, kind: 'staged' | 'direct' = 'staged'): Promise<void> {
+    const over = new AbortController();
+    const last = kind === 'staged' ? new RegExp(`^publish .*-${position}$`) : `save ${position}`;
+    this.#onAct = () => {
+      if (this.acts.some((act) => act.match(last))) over.abort();
+    };
+    await this.deliver(over.signal, kind);
+  }
+
+  async acted(act: string): Promise<void> {
+    while (!this.acts.includes(act)) await new Promise(setImmediate);
+  }
+
+  async waitsFor(isWanted: (wait: { position: number; timeoutMs: number }) => boolean) {
+    while (!this.store.waits.some(isWanted)) await new Promise(setImmediate);
+  }
+
+  #stagedSink(): StagedSink {
+    return {
+      kind: 'staged',
+      name: 'siem',
+      recover: async (_stream, intent) => this.#act(`recover ${intent ?? 0}`),
+      stage: async (slice) => {
+        this.#act(`stage ${range(slice)}`);
+        this.slices.push(slice);
+        this.afterStage();
+        return range(slice);
+      },
+      publish: async (intent) => {
+        await this.beforePublish();
+        this.#act(`publish ${intent}`);
+      },
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+
+  #directSink(): DirectSink {
+    return {
+      kind: 'direct',
+      name: 'siem',
+      deliver: async (slice) => this.#act(`deliver ${range(slice)}`),
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+
+  #act(act: string): void {
+    const [name = ''] = act.split(' ');
+    const failuresLeft = this.failures.get(name) ?? 0;
+    this.failures.set(name, failuresLeft - 1);
+    if (failuresLeft > 0) {
+      throw new AppError('disk_full', 'no space');
+    }
+    this.acts.push(act);
+    this.#onAct();
+  }
+}
+
+function range({ firstPosition, lastPosition }: Slice): string {
+  return `${firstPosition}-${lastPosition}`;
+}
+
+function events(first: number, last: number): readonly StoredEvent[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => event(first + index));
+}
+
+function event(position: number, line = `line ${position % 10}`): StoredEvent {
+  const id = `e${position}`;
+  return toStoredEvent({ id, occurredAtMs: position, type: line, severity: 1, fields: {} });
+}
+
+function gapEvent({ count, untilMs }: Gap): TailraceEvent {
+  const type = `${count} missing until ${untilMs}`;
+  return { id: 'gap', occurredAtMs: 0, type, severity: 5, fields: {} };
+}
