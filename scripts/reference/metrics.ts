@@ -20,7 +20,7 @@ export async function metricsReference(): Promise<string> {
     const metrics = await metricsOfProcess(directory);
     const rows = metrics
       .filter(({ name }) => !isDefault(name))
-      .map((metric) => [code(metric.name), metric.type, labelsOf(metric), metric.help])
+      .map((metric) => [code(metric.name), String(metric.type), labelsOf(metric), metric.help])
       .toSorted(([a = ''], [b = '']) => a.localeCompare(b));
     return `# Metrics
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeExpected, innermost, isSecretReference } from '../../src/config/schema-walk.ts';
+import { durationMs, sizeBytes } from '../../src/core/quantity.ts';
 import { code } from './table.ts';
 
 type Schema = z.core.$ZodType;
@@ -25,7 +26,10 @@ function rowsOfKey(path: string, schema: Schema): readonly (readonly string[])[]
 }
 
 function expected(schema: Schema): string {
-  return isSecretReference(schema) ? 'secret' : describeExpected(schema);
+  if (isSecretReference(schema)) return 'secret';
+  const text = describeExpected(schema);
+  if (text === describeExpected(durationMs)) return 'duration';
+  return text === describeExpected(sizeBytes) ? 'size' : text;
 }
 
 function presence(schema: Schema): string {

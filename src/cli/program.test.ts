@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -297,10 +297,16 @@ sinks:
 
   it('says that a configuration is in order', async () => {
     await writeFile(join(home, 'good.yaml'), config);
+    await mkdir(join(home, 'out'));
     const terminal = new ScriptedTerminal(home);
     terminal.environment['DRUVA_TOKEN'] = 'x';
     assert.equal(await runProgram(['check', '--config', 'good.yaml'], terminal), 0);
     assert.match(terminal.stdout.text, /in order: 1 source, 1 sink\n/);
+  });
+
+  it('names a directory that cannot be published into', async () => {
+    await writeFile(join(home, 'nowhere.yaml'), config.replace('out', 'nowhere'));
+    assert.match((await run('check --config nowhere.yaml')).err, /sink siem: .*nowhere/);
   });
 
   it('names a secret that is not there, and credentials that would travel in clear', async () => {

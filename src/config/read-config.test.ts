@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -233,6 +234,14 @@ describe('a doubtful configuration', () => {
       assert.match(parseConfig(text, file).warnings[0]?.message ?? '', /nothing to do/);
     }
   });
+});
+
+describe('every example', () => {
+  for (const path of globSync('examples/*.yaml')) {
+    it(`${path} is in order`, async () => {
+      assert.deepEqual((await readConfig(path)).warnings, []);
+    });
+  }
 });
 
 describe('a configuration file', () => {

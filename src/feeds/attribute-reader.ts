@@ -8,7 +8,9 @@ import {
   invalid,
   shown,
 } from './attribute-value.ts';
-import { contentPart, eventIdentity } from './event-identity.ts';
+import { compileSpellings, type Spelling } from './attribute-spellings.ts';
+import { compileCategories } from './category-of-event.ts';
+import { eventIdentity, withSortedKeys } from './event-identity.ts';
 import type { Category, FeedField, ReadEvent } from './feed.ts';
 import { parseIsoTime } from './iso-time.ts';
 
@@ -16,9 +18,6 @@ export const attributesMax = 200;
 export const attributeNameLengthMax = 128;
 const typeLengthMax = 512;
 const idPattern = /^[!-~]{1,128}$/;
-
-/** The category of an event which names none and whose type is not in the catalogue. */
-export const uncategorized = 'Uncategorized';
 
 /** What a reader is compiled from. */
 export interface AttributeTable {
@@ -29,15 +28,6 @@ export interface AttributeTable {
   readonly defaultSeverity: number;
   /** Name of the attribute that relates events and starts their identity. */
   readonly relation: string;
-}
-
-/** One spelling of an attribute's name. */
-interface Spelling {
-  readonly field: FeedField;
-  readonly index: number;
-  readonly canonical: boolean;
-  /** `text` for values whose form is checked later, or not at all. */
-  readonly kind: 'text' | 'integer' | 'other';
 }
 
 /** The events that `table` describes, from their attributes: see `Feed.readEvent`. */
@@ -52,10 +42,16 @@ export function compileAttributeReader(
     field.role === undefined || field.role === 'category' || field.role === 'type' ? [index] : [],
   );
 
-  function contentOf(read: ReadAttributes, occurredAtMs: number, rawSeverity: number): string {
-    let content = `${occurredAtMs}:${rawSeverity}:`;
-    for (const index of identifying) content += contentPart(read.values[index]);
-    return read.unknown === undefined ? content : content + unknownContent(read.unknown);
+  function contentOf(read: ReadAttributes, occurredAtMs: number, rawSeverity: number) {
+    const content: JsonValue[] = [occurredAtMs, rawSeverity];
+    for (const index of identifying) {
+      const value = read.values[index];
+      // What is absent, null or empty is the same: formats differ in how they say "nothing".
+      content.push(value === undefined || value === '' ? null : value);
+    }
+    // A field that is added at the table's end later leaves the identities of old events alone.
+    while (content.at(-1) === null) content.pop();
+    return read.unknown === undefined ? content : [...content, ...unknownContent(read.unknown)];
   }
 
   return (attributes) => {
@@ -166,11 +162,10 @@ function readId(value: JsonValue | undefined): string | undefined {
   throw invalid('id', '1 to 128 printable ASCII characters without spaces', value);
 }
 
-function unknownContent(unknown: readonly [string, JsonValue][]): string {
+function unknownContent(unknown: readonly [string, JsonValue][]): JsonValue[] {
   return unknown
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => contentPart(name) + contentPart([value]))
-    .join('');
+    .map(([name, value]) => [name, withSortedKeys(value)]);
 }
 
 /** Known attributes in table order, then the unknown ones as they came. */
@@ -186,37 +181,6 @@ function canonicalFields(
   return Object.fromEntries([...known, ...unknown]);
 }
 
-/** Finds a name's spelling; quickly when the attribute at `place` had the same name last time. */
-function compileSpellings(
-  fields: readonly FeedField[],
-): (name: string, place: number) => Spelling | undefined {
-  const spellings = new Map<string, Spelling>();
-  for (const [index, field] of fields.entries()) {
-    const kind = spellingKind(field);
-    for (const name of [field.v1Name, ...(field.aliases ?? []), field.name]) {
-      spellings.set(name, { field, index, canonical: name === field.name, kind });
-    }
-  }
-  // A product writes its attributes in one order: comparing with the event before is much cheaper
-  // than looking up.
-  const lastNames: string[] = [];
-  const lastSpellings: (Spelling | undefined)[] = [];
-  return (name, place) => {
-    if (lastNames[place] === name) return lastSpellings[place];
-    const spelling = spellings.get(name);
-    if (place < fields.length) {
-      lastNames[place] = name;
-      lastSpellings[place] = spelling;
-    }
-    return spelling;
-  };
-}
-
-function spellingKind(field: FeedField): Spelling['kind'] {
-  if (field.type === 'integer') return 'integer';
-  return field.type !== 'time' || field.role === 'time' ? 'text' : 'other';
-}
-
 function compileRoles({ fields, relation }: AttributeTable) {
   const indexOf = (role: FeedField['role']): number =>
     fields.findIndex((field) => field.role === role);
@@ -228,28 +192,4 @@ function compileRoles({ fields, relation }: AttributeTable) {
     category: indexOf('category'),
     relation: fields.findIndex((field) => field.name === relation),
   };
-}
-
-/** The catalogue's category for what an event says of itself: its category, or its type's. */
-function compileCategories(
-  categories: readonly Category[],
-): (category: JsonValue | undefined, type: string) => string {
-  const byName = new Map(
-    categories.flatMap(({ name }) => [
-      [categoryKey(name), name],
-      [name, name],
-    ]),
-  );
-  const byType = new Map(
-    categories.flatMap(({ name, eventTypes }) => eventTypes.map((type) => [type.name, name])),
-  );
-  return (category, type) => {
-    if (typeof category !== 'string' || category === '') return byType.get(type) ?? uncategorized;
-    return byName.get(category) ?? byName.get(categoryKey(category)) ?? category;
-  };
-}
-
-/** "Backup & Restore" in one document is "Backup And Restore" in another. */
-function categoryKey(name: string): string {
-  return name.replaceAll('&', 'and').toLowerCase();
 }

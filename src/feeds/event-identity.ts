@@ -4,30 +4,23 @@ import type { JsonValue } from '../core/json.ts';
 /**
  * The identity of an event that brings none of its own: `1203589860-5f0c…` (16 hex digits) after a
  * number that relates events but is not unique, `e-…` (32 hex digits) without one. At most 40
- * characters, which is what CEF's externalId holds.
+ * characters, which is what CEF's externalId holds. `content` is everything that makes the event what
+ * it is, in a fixed order.
  */
-export function eventIdentity(relation: JsonValue | undefined, content: string): string {
-  const digest = hash('sha256', content, 'hex');
+export function eventIdentity(
+  relation: JsonValue | undefined,
+  content: readonly JsonValue[],
+): string {
+  const digest = hash('sha256', JSON.stringify(content), 'hex');
   const isRelated =
     typeof relation === 'number' || (typeof relation === 'string' && relation !== '');
-  return !isRelated ? `e-${digest.slice(0, 32)}` : `${relation}-${digest.slice(0, 16)}`;
+  return isRelated ? `${relation}-${digest.slice(0, 16)}` : `e-${digest.slice(0, 32)}`;
 }
 
-/** One value as a part of hashed content: no two different lists of values give the same text. */
-export function contentPart(value: JsonValue | undefined): string {
-  // What is absent, null or empty is the same: formats differ in how they say "nothing".
-  if (value === undefined || value === null || value === '') return '0:';
-  if (typeof value === 'number') return `${value};`;
-  const text = typeof value === 'string' ? value : canonicalJson(value);
-  return `${text.length}:${text}`;
-}
-
-/** JSON text that does not depend on the order of keys. */
-function canonicalJson(value: JsonValue): string {
-  if (Array.isArray(value)) {
-    return `[${value.map((item: JsonValue) => canonicalJson(item)).join(',')}]`;
-  }
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+/** The same value whatever order the keys of its objects came in. */
+export function withSortedKeys(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((item: JsonValue) => withSortedKeys(item));
+  if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+  return Object.fromEntries(entries.map(([key, item]) => [key, withSortedKeys(item)]));
 }

@@ -187,6 +187,11 @@ describe('the identity of an inSync event', () => {
     assert.equal(idOf({ severity: '6', eventID: '1203589860' }), id);
     assert.equal(idOf({ severity: null, timestamp: 1_678_384_123_000 }), id);
     assert.equal(idOf({ facility: 23 }), id);
+    assert.equal(
+      idOf({ x: { a: [{ b: 1, c: 2 }], d: 3 } }),
+      idOf({ x: { d: 3, a: [{ c: 2, b: 1 }] } }),
+    );
+    assert.equal(idOf({ x: 1, y: 2 }), inSync.readEvent({ y: 2, x: 1, ...attributes }).event.id);
     const v1 = Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [
         inSync.fields.find((field) => field.name === name)?.v1Name ?? name,

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
+import { gzipSync } from 'node:zlib';
 import { Registry } from 'prom-client';
 import { request } from 'undici';
-import { openTestService, sampleBatch } from '../testing/export-service.ts';
+import { openTestService, sampleBatch, sampleEvent } from '../testing/export-service.ts';
 import type { TestService, TestTenant } from '../testing/export-service.ts';
 import { serveOptions } from './options.ts';
 import { startServer } from './server.ts';
@@ -169,6 +170,63 @@ describe('startServer', () => {
     assert.match(await slowBody, /^HTTP\/1\.1 408 /);
     assert.ok(!service.logLines.some((line) => line.includes('request failed')));
     assert.equal(service.service.bodies.bytes, 0);
+  });
+
+  it('refuses a body that explodes when it is decompressed, and goes on', async () => {
+    await using server = await start({ limits: { decompressedBody: '1MiB' } });
+    const { statusCode, body } = await request(`${server.url}/ingest/v1/acme/insync`, {
+      method: 'POST',
+      headers: { authorization: acme.ingest, 'content-encoding': 'gzip' },
+      body: gzipSync(Buffer.alloc(10 * 1024 ** 2)),
+    });
+    assert.equal(statusCode, 413);
+    assert.match(await body.text(), /at most 1048576 bytes after decompression/);
+    assert.equal((await request(`${server.url}/healthz`)).statusCode, 200);
+  });
+
+  it('answers 503 while clients leave too many answers lying', async () => {
+    // Goal: promise 10. Method: a page larger than what sockets buffer, to a client that reads none
+    // of it; the next client is refused until the first one has gone.
+    await using server = await start({ limits: { answersInFlight: '1MiB', batchEvents: 10_000 } });
+    const details = 'x'.repeat(8000);
+    const batch = Array.from({ length: 1500 }, (_, number) =>
+      JSON.stringify({ ...sampleEvent(number), eventDetails: details }),
+    );
+    const headers = { authorization: acme.ingest };
+    const url = `${server.url}/ingest/v1/acme/insync`;
+    const stored = await request(url, { method: 'POST', headers, body: batch.join('\n') });
+    assert.equal(stored.statusCode, 200);
+    const lazy = connect(server.port, server.address).pause();
+    lazy.on('error', () => {});
+    const pull = '/streams/v1/insync?limit=10000';
+    lazy.write(`GET ${pull} HTTP/1.1\r\nHost: x\r\nAuthorization: ${acme.basic}\r\n\r\n`);
+    await once(lazy.resume(), 'data');
+    lazy.pause();
+    const authorized = { headers: { authorization: acme.basic } };
+    const refused = await request(server.url + pull, authorized);
+    assert.deepEqual([refused.statusCode, refused.headers['retry-after']], [503, '5']);
+    assert.match(await refused.body.text(), /too many answers at one time/);
+    lazy.destroy();
+    let status = 503;
+    while (status === 503) {
+      // eslint-disable-next-line no-await-in-loop -- until the server has noticed
+      const answer = await request(server.url + pull, authorized);
+      status = answer.statusCode;
+      // eslint-disable-next-line no-await-in-loop -- as above
+      await answer.body.dump({ limit: 1e9 });
+    }
+    assert.equal(status, 200);
+  });
+
+  it('takes no more connections than it may', async () => {
+    await using server = await start({ limits: { connections: 1 } });
+    const first = connect(server.port, server.address);
+    await once(first, 'connect');
+    const second = connect(server.port, server.address);
+    second.on('error', () => {});
+    await once(second, 'close');
+    first.destroy();
+    await once(first, 'close');
   });
 
   it('answers what is not HTTP, and headers that are too large or too many', async () => {

@@ -232,6 +232,8 @@ describe('collect', () => {
     const stream = newStream();
     await using vendor = await ScriptedVendor.start();
     vendor.add(events(1, 3));
+    await collectUntilCaughtUp(sourceOf(vendor, stream));
+    vendor.add(events(4, 6));
     let lies = 1;
     const lying = overlaid(store, {
       append: async (append) => {
@@ -241,7 +243,7 @@ describe('collect', () => {
       },
     });
     await collectUntilCaughtUp(sourceOf(vendor, stream), { store: lying });
-    assert.deepEqual(await storedIds(stream), [1, 2, 3]);
+    assert.deepEqual(await storedIds(stream), range(1, 6));
   });
 
   it('finishes the append under way when it is aborted, and pulls no more', async () => {
@@ -281,20 +283,23 @@ describe('collect', () => {
 
   it('stores every event once, wherever it is killed', async () => {
     // Goal: promise 3. Method: end the process at every boundary between two steps in turn (before
-    // and after each call to source and store), start anew on the same store, and compare.
-    await using vendor = await ScriptedVendor.start({ pageEvents: 2 });
-    vendor.add(events(1, 3));
-    for (let killAt = 0; ; killAt += 1) {
-      const stream = newStream();
-      const first = killedAt(killAt, sourceOf(vendor, stream));
-      await Promise.race([
-        collectUntilCaughtUp(first.source, { store: first.store }),
-        first.killed,
-      ]);
-      await collectUntilCaughtUp(sourceOf(vendor, stream));
-      assert.deepEqual(await storedIds(stream), range(1, 3), `killed at step ${killAt}`);
-      if (!first.isKilled()) break;
-      assert.ok(killAt < 100, 'never finishes');
+    // and after each call to source and store), start anew on the same store, and compare. Once from
+    // the beginning, where the stream is compared, and once later, where only the commit counts.
+    for (const heldFirst of [false, true]) {
+      for (let killAt = 0; ; killAt += 1) {
+        const stream = newStream();
+        await using vendor = await ScriptedVendor.start({ pageEvents: 2 });
+        vendor.add(events(1, 3));
+        if (heldFirst) await collectUntilCaughtUp(sourceOf(vendor, stream));
+        vendor.add(events(4, 7));
+        const first = killedAt(killAt, sourceOf(vendor, stream));
+        const collecting = collectUntilCaughtUp(first.source, { store: first.store });
+        await Promise.race([collecting, first.killed]);
+        await collectUntilCaughtUp(sourceOf(vendor, stream));
+        assert.deepEqual(await storedIds(stream), range(1, 7), `killed at step ${killAt}`);
+        if (!first.isKilled()) break;
+        assert.ok(killAt < 100, 'never finishes');
+      }
     }
   });
 

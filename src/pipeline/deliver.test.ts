@@ -153,7 +153,7 @@ describe('deliver', () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     bench.beforePublish = () => released;
     const encoded: number[] = [];
-    bench.onEncode = (event) => encoded.push(event.occurredAtMs);
+    bench.onEncode = ({ occurredAtMs }) => encoded.push(occurredAtMs);
     const delivered = bench.deliverUntil(30);
     await bench.acted('save 3');
     for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
@@ -202,9 +202,9 @@ class Bench {
   async deliver(signal: AbortSignal, kind: 'staged' | 'direct' = 'staged'): Promise<void> {
     const { store, clock, status } = this;
     const log = pino({ level: 'silent' });
-    const encode = (event: TailraceEvent) => {
-      this.onEncode(event);
-      return event.type;
+    const encode = (encoded: TailraceEvent) => {
+      this.onEncode(encoded);
+      return encoded.type;
     };
     const sink = kind === 'staged' ? this.#stagedSink() : this.#directSink();
     const what = { sink, stream, store, encode, feed: { gapEvent }, limits: this.#limits } as const;

@@ -64,20 +64,25 @@ async function* chunksOf({ path, offset, bytes }: Part, signal: AbortSignal) {
   yield* input as AsyncIterable<Buffer>;
 }
 
-/** How a line begins, for a person to recognise it; lines are counted from the part's beginning. */
-export async function lineExcerpt(
+/** A line of the part, 1 being the first; undefined behind its end. */
+export async function lineAt(
   { path, offset }: Part,
   line: number,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Buffer | undefined> {
   let left = line;
   for await (const { bytes } of readLines(path, { fromBytes: offset }, signal)) {
     left -= 1;
-    if (left > 0) continue;
-    const text = bytes.subarray(0, excerptUnitsMax * 4).toString();
-    return JSON.stringify(
-      text.length > excerptUnitsMax ? `${text.slice(0, excerptUnitsMax)}…` : text,
-    );
+    if (left === 0) return Buffer.from(bytes);
   }
-  return 'the end of the file';
+  return undefined;
+}
+
+/** How a line begins, for a person to recognise it. */
+export function excerpt(line: Buffer | undefined): string {
+  if (!line) return 'the end of the file';
+  const text = line.subarray(0, excerptUnitsMax * 4).toString();
+  return JSON.stringify(
+    text.length > excerptUnitsMax ? `${text.slice(0, excerptUnitsMax)}…` : text,
+  );
 }

@@ -8,8 +8,8 @@ import {
   type ManifestEntry,
 } from '../core/manifest.ts';
 import { readLines, type RawLine } from '../lib/read-lines.ts';
-import { inspectPart, lineExcerpt, type Inspection, type Part } from './inspect-part.ts';
-import { lineDifference } from './line-difference.ts';
+import { excerpt, inspectPart, lineAt, type Inspection, type Part } from './inspect-part.ts';
+import { lineDifference, type LineDifference } from './line-difference.ts';
 import type { Problem, ProblemKind } from './verification.ts';
 import type { VerificationTally } from './verification-tally.ts';
 
@@ -168,12 +168,12 @@ export class ManifestCheck {
       this.#addFileProblem('content_altered', path, expected, found);
       return;
     }
-    const { kind, count } = difference;
-    const before = await linesBefore(part, signal);
-    const line = before + difference.line;
+    const { count } = difference;
+    const kind = await confirmedKind(part, difference, signal);
+    const line = (await linesBefore(part, signal)) + difference.line;
+    const first = await lineAt(part, difference.line, signal);
     const expected = `${expectedChecks.length} lines as published (${entry.bytes} bytes)`;
-    const excerpt = await lineExcerpt(part, difference.line, signal);
-    const found = `${lines} lines (${bytes} bytes), ${count} from here on not as published; line ${line} is ${excerpt}`;
+    const found = `${lines} lines (${bytes} bytes), ${count} from here on not as published; line ${line} is ${excerpt(first)}`;
     this.#tally.addProblem({ kind, file: path, line, expected, found });
   }
 
@@ -185,6 +185,15 @@ export class ManifestCheck {
     const problem: Problem = { kind, file, line: undefined, expected, found };
     this.#tally.addProblem(problem);
   }
+}
+
+/** Equal check bytes of two lines may be a coincidence; equal bytes are not. */
+async function confirmedKind(part: Part, difference: LineDifference, signal: AbortSignal) {
+  const { kind, line, count } = difference;
+  if (kind !== 'line_doubled') return kind;
+  const repeated = await lineAt(part, line, signal);
+  const original = await lineAt(part, line - count, signal);
+  return repeated && original?.equals(repeated) ? kind : 'line_added';
 }
 
 /** How many lines of the file stand before the part. */

@@ -129,10 +129,7 @@ describe('verifyDirectory over published files', () => {
     const original = readFileSync(manifestPath());
     const edits: [(lines: string[]) => string[], string[]][] = [
       [(lines) => lines.toSpliced(1, 1), ['entry_detached', 'positions_missing', 'file_unknown']],
-      [
-        (lines) => lines.toSpliced(1, 0, lines[0] ?? ''),
-        ['entry_detached', 'positions_repeated', 'entry_detached'],
-      ],
+      [(lines) => lines.toSpliced(1, 0, lines[0] ?? ''), ['entry_detached', 'positions_repeated']],
       [
         ([first = '', second = '', third = '']) => [first, third, second],
         ['entry_detached', 'positions_missing', 'entry_detached', 'positions_repeated'],

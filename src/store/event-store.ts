@@ -83,7 +83,9 @@ export interface Checkpoint {
   readonly value: string;
 }
 
+/** Only appends that carry one leave their ids behind for later ones. */
 export interface Deduplication {
+  /** Ids are forgotten after it, to the second. */
   readonly horizonMs: number;
 }
 

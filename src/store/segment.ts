@@ -1,30 +1,36 @@
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { AppError, errorMessage } from '../core/errors.ts';
 import type { Position, StreamName } from '../core/stream.ts';
+import { countLines, wholeLinesBytes } from './ndjson.ts';
 
 /**
  * The block in which a segment is stored, the same in every database:
  *
- * | offset | bytes | holds                                                        |
- * | ------ | ----- | ------------------------------------------------------------ |
- * | 0      | 1     | version, 1                                                   |
- * | 1      | 1     | codec: 0 plain, 1 zstd                                       |
- * | 2      | 2     | 0                                                            |
- * | 4      | 4     | CRC-32 of the identity, then of everything from offset 8 on  |
- * | 8      | 4     | number of events                                             |
- * | 12     | 4     | length of the NDJSON in bytes                                |
- * | 16     | 4     | length of the times in bytes                                 |
- * | 20     |       | times: per event the difference to the one before, a varint  |
- * |        |       | NDJSON, one event per line, each ended by LF; under the codec |
+ * | offset | bytes | holds                                                              |
+ * | ------ | ----- | ------------------------------------------------------------------ |
+ * | 0      | 1     | version, 1                                                         |
+ * | 1      | 3     | 0                                                                  |
+ * | 4      | 4     | CRC-32 of the identity, then of everything from offset 8 on        |
+ * | 8      | 4     | number of events                                                   |
+ * | 12     | 4     | number of frames                                                   |
+ * | 16     | 4     | length of the times in bytes                                       |
+ * | 20     |       | per frame three numbers: events, bytes of NDJSON, bytes as stored  |
+ * |        |       | times: per event the difference to the one before, a varint        |
+ * |        |       | frames: NDJSON, one event per line, each ended by LF; compressed   |
+ * |        |       | with zstd when that makes it shorter, plain otherwise              |
  *
- * Numbers are little-endian. The identity is in the checksum, so that a good block in the wrong
- * place is noticed too.
+ * Numbers are little-endian, four bytes. The identity is in the checksum, so that a good block in
+ * the wrong place is noticed too. Frames are compressed one by one, so that a page out of the middle
+ * costs the same whatever is stored around it.
  */
 const version = 1;
 const headerBytes = 20;
-const codecs = { plain: 0, zstd: 1 } as const;
+const frameEntryBytes = 12;
 
-/** zstd must save this much, or the block stays plain: reading it back is not free. */
+/** Smaller frames cost disk (64 KiB: +10 %), larger ones time for a page out of their middle. */
+const frameBytesTarget = 128 * 1024;
+
+/** zstd must save this much, or the frame stays plain: reading it back is not free. */
 const worthwhileRatio = 0.9;
 const compressibleBytesMin = 200;
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
@@ -43,18 +49,40 @@ export interface SegmentContent {
   readonly timesMs: Float64Array;
 }
 
+/** Consecutive lines of a segment, compressed together. */
+export interface Frame {
+  /** Index in the segment of its first event. */
+  readonly firstLine: number;
+  readonly lineCount: number;
+  readonly ndjsonBytes: number;
+  readonly stored: Buffer;
+}
+
+/** A block that was found whole, with what is needed to read any part of it. */
+export interface SegmentBlock {
+  readonly identity: SegmentIdentity;
+  readonly frames: readonly Frame[];
+  readonly timesMs: Float64Array;
+}
+
 export function encodeSegment(identity: SegmentIdentity, content: SegmentContent): Buffer {
   const times = encodeTimes(content.timesMs);
-  const body = compress(content.ndjson);
-  const block = Buffer.allocUnsafe(headerBytes + times.length + body.bytes.length);
+  const frames = cutFrames(content);
+  const block = Buffer.concat([
+    Buffer.alloc(headerBytes + frames.length * frameEntryBytes),
+    times,
+    ...frames.map((frame) => frame.stored),
+  ]);
   block.writeUInt8(version, 0);
-  block.writeUInt8(body.codec, 1);
-  block.writeUInt16LE(0, 2);
   block.writeUInt32LE(content.timesMs.length, 8);
-  block.writeUInt32LE(content.ndjson.length, 12);
+  block.writeUInt32LE(frames.length, 12);
   block.writeUInt32LE(times.length, 16);
-  block.set(times, headerBytes);
-  block.set(body.bytes, headerBytes + times.length);
+  frames.forEach(({ lineCount, ndjsonBytes, stored }, index) => {
+    const at = headerBytes + index * frameEntryBytes;
+    block.writeUInt32LE(lineCount, at);
+    block.writeUInt32LE(ndjsonBytes, at + 4);
+    block.writeUInt32LE(stored.length, at + 8);
+  });
   block.writeUInt32LE(checksum(identity, block), 4);
   return block;
 }
@@ -63,34 +91,11 @@ export function encodeSegment(identity: SegmentIdentity, content: SegmentContent
  * Throws `store_corrupt` for every block that is not exactly what was stored under `identity`, or
  * does not hold `eventCount` events.
  */
-export function decodeSegment(
+export function openSegment(
   identity: SegmentIdentity,
   eventCount: number,
   bytes: Uint8Array,
-): SegmentContent {
-  const block = checkedBlock(identity, eventCount, bytes);
-  const timesEnd = headerBytes + block.readUInt32LE(16);
-  const ndjson = decompress(identity, block, timesEnd);
-  const timesMs = decodeTimes(block.subarray(headerBytes, timesEnd), eventCount);
-  return { ndjson, timesMs };
-}
-
-/** As `decodeSegment`, for readers that need no times. */
-export function decodeNdjson(
-  identity: SegmentIdentity,
-  eventCount: number,
-  bytes: Uint8Array,
-): Buffer {
-  const block = checkedBlock(identity, eventCount, bytes);
-  return decompress(identity, block, headerBytes + block.readUInt32LE(16));
-}
-
-export function corruptSegment(identity: SegmentIdentity, reason: string): AppError {
-  const { stream, firstPosition } = identity;
-  return new AppError('store_corrupt', `stream ${stream}, segment ${firstPosition}: ${reason}`);
-}
-
-function checkedBlock(identity: SegmentIdentity, eventCount: number, bytes: Uint8Array): Buffer {
+): SegmentBlock {
   const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (block.length < headerBytes) throw corruptSegment(identity, 'the block is cut off');
   if (block.readUInt8(0) !== version) {
@@ -102,39 +107,77 @@ function checkedBlock(identity: SegmentIdentity, eventCount: number, bytes: Uint
   if (block.readUInt32LE(8) !== eventCount) {
     throw corruptSegment(identity, `it holds ${block.readUInt32LE(8)} events, not ${eventCount}`);
   }
-  return block;
+  // From here on the block is what encodeSegment made.
+  const timesStart = headerBytes + block.readUInt32LE(12) * frameEntryBytes;
+  const framesStart = timesStart + block.readUInt32LE(16);
+  const timesMs = decodeTimes(block.subarray(timesStart, framesStart), eventCount);
+  return { identity, frames: readFrames(block, framesStart), timesMs };
+}
+
+/** The frame's lines. Throws `store_corrupt` when it does not decompress. */
+export function decodeFrame({ identity }: SegmentBlock, { stored, ndjsonBytes }: Frame): Buffer {
+  if (stored.length === ndjsonBytes) return stored;
+  try {
+    // A chunk as large as the result spares the copies of putting chunks together.
+    const chunkSize = Math.max(64, ndjsonBytes);
+    const ndjson = zstdDecompressSync(stored, { chunkSize, maxOutputLength: chunkSize });
+    if (ndjson.length === ndjsonBytes) return ndjson;
+  } catch (error) {
+    throw corruptSegment(identity, `it does not decompress (${errorMessage(error)})`);
+  }
+  throw corruptSegment(identity, 'its length does not match');
+}
+
+/** Everything the segment holds. */
+export function segmentContent(block: SegmentBlock): SegmentContent {
+  const parts = block.frames.map((frame) => decodeFrame(block, frame));
+  return { ndjson: Buffer.concat(parts), timesMs: block.timesMs };
+}
+
+export function corruptSegment(identity: SegmentIdentity, reason: string): AppError {
+  const { stream, firstPosition } = identity;
+  return new AppError('store_corrupt', `stream ${stream}, segment ${firstPosition}: ${reason}`);
 }
 
 function checksum(identity: SegmentIdentity, block: Buffer): number {
   const { stream, streamId, firstPosition } = identity;
-  const head = crc32(`${stream} ${streamId} ${firstPosition} ${block.readUInt8(1)}`);
-  return crc32(block.subarray(8), head);
+  return crc32(block.subarray(8), crc32(`${stream} ${streamId} ${firstPosition}`));
 }
 
-function compress(ndjson: Buffer): { codec: number; bytes: Buffer } {
-  if (ndjson.length >= compressibleBytesMin) {
-    const bytes = zstdCompressSync(ndjson, compression);
-    if (bytes.length < ndjson.length * worthwhileRatio) return { codec: codecs.zstd, bytes };
+function cutFrames({ ndjson, timesMs }: SegmentContent): readonly Frame[] {
+  const frames: Frame[] = [];
+  let [rest, firstLine] = [ndjson, 0];
+  while (rest.length > 0) {
+    const ndjsonBytes = wholeLinesBytes(rest, frameBytesTarget);
+    const isLast = ndjsonBytes === rest.length;
+    const lines = rest.subarray(0, ndjsonBytes);
+    const lineCount = isLast ? timesMs.length - firstLine : countLines(lines);
+    frames.push({ firstLine, lineCount, ndjsonBytes, stored: compress(lines) });
+    rest = rest.subarray(ndjsonBytes);
+    firstLine += lineCount;
   }
-  return { codec: codecs.plain, bytes: ndjson };
+  return frames;
 }
 
-function decompress(identity: SegmentIdentity, block: Buffer, bodyStart: number): Buffer {
-  const lengthBytes = block.readUInt32LE(12);
-  const body = block.subarray(bodyStart);
-  const ndjson = block.readUInt8(1) === codecs.plain ? body : inflate(identity, body, lengthBytes);
-  if (ndjson.length !== lengthBytes) throw corruptSegment(identity, 'the length does not match');
-  return ndjson;
+function compress(lines: Buffer): Buffer {
+  if (lines.length < compressibleBytesMin) return lines;
+  const compressed = zstdCompressSync(lines, compression);
+  return compressed.length < lines.length * worthwhileRatio ? compressed : lines;
 }
 
-function inflate(identity: SegmentIdentity, body: Buffer, lengthBytes: number): Buffer {
-  try {
-    // A chunk as large as the result spares the copies of putting chunks together.
-    const chunkSize = Math.max(64, lengthBytes);
-    return zstdDecompressSync(body, { chunkSize, maxOutputLength: chunkSize });
-  } catch (error) {
-    throw corruptSegment(identity, `it does not decompress (${errorMessage(error)})`);
+function readFrames(block: Buffer, framesStart: number): readonly Frame[] {
+  const frames: Frame[] = [];
+  let [firstLine, start] = [0, framesStart];
+  for (let index = 0; index < block.readUInt32LE(12); index++) {
+    const at = headerBytes + index * frameEntryBytes;
+    const lineCount = block.readUInt32LE(at);
+    const end = start + block.readUInt32LE(at + 8);
+    const stored = block.subarray(start, end);
+    frames.push({ firstLine, lineCount, ndjsonBytes: block.readUInt32LE(at + 4), stored });
+    firstLine += lineCount;
+    start = end;
   }
+  return frames;
 }
 
 /** Zigzag varints of the differences: two bytes an event where events are seconds apart. */

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import { Secret, type SecretReader } from '../core/secret.ts';
+import { isJsonObject } from '../sources/exact-json.ts';
 
 /** What one answer does instead of, or beside, what the document says. */
 export type ApptranaFault =
@@ -304,9 +305,7 @@ function rowsOf(found: readonly ScriptedAttack[]): readonly JsonObject[] {
 }
 
 function eventTypeOf(attack: JsonValue): JsonValue | undefined {
-  return typeof attack === 'object' && attack !== null && 'eventType' in attack
-    ? attack.eventType
-    : undefined;
+  return isJsonObject(attack) ? attack['eventType'] : undefined;
 }
 
 function sendJson(response: ServerResponse, body: JsonObject): void {

@@ -205,6 +205,30 @@ describe('Events API', () => {
     }
   });
 
+  it('tells a client that came too late what it has missed, in every format', async () => {
+    // Goal: promise 6. Method: retention drops what the cookie and the tracker still wait for.
+    const tenant = await tenantWith('late', sampleBatch(3));
+    const bearer = await accessToken(tenant);
+    const { cookie } = await pull('/api/events/v1?limit=1', tenant.basic);
+    const start = await pull('/insync/eventmanagement/v2/events', bearer);
+    await service.directory.changeExportSettings('late', { categories: 'all' }, actor);
+    const nowMs = service.clock.nowMs();
+    service.clock.jumpTo(nowMs + 31 * 86_400_000);
+    await service.store.trim('late/insync', service.clock.nowMs());
+    service.clock.jumpTo(nowMs);
+    for (const format of ['CEF', 'Syslog', 'JSON']) {
+      // eslint-disable-next-line no-await-in-loop -- one after the other
+      const late = await pull(`/api/events/v1?format=${format}`, tenant.basic, cookie);
+      assert.match(JSON.stringify(late.events[0]), /Event Gap.*2 events from the beginning until/);
+      // eslint-disable-next-line no-await-in-loop -- as above
+      const next = await pull(`/api/events/v1?format=${format}`, tenant.basic, late.cookie);
+      assert.ok(!next.text.includes('Event Gap'), 'said once');
+    }
+    const tracker = new URLSearchParams({ tracker: start.tracker ?? '' }).toString();
+    const v2 = await pull(`/insync/eventmanagement/v2/events?${tracker}`, bearer);
+    assert.ok(!v2.text.includes('Event Gap'), 'whoever had everything has missed nothing');
+  });
+
   it(
     'works with Python’s requests as in the sample query',
     { skip: skipUnless('python3', ['-c', 'import requests'], 'python3-requests') },

@@ -1,5 +1,5 @@
 /** The contract of `EventStore`: what every implementation does, whatever it keeps its rows in. */
-import { describe } from 'node:test';
+import { describe, it } from 'node:test';
 import { appendContract } from './event-store/append.ts';
 import { compactionContract } from './event-store/compaction.ts';
 import { deduplicationContract } from './event-store/deduplication.ts';
@@ -13,16 +13,24 @@ import { retentionContract } from './event-store/retention.ts';
 import { waitingContract } from './event-store/waiting.ts';
 import { windowContract } from './event-store/window.ts';
 
+const parts = {
+  append: appendContract,
+  idempotency: idempotencyContract,
+  deduplication: deduplicationContract,
+  progress: progressContract,
+  reading: readingContract,
+  windows: windowContract,
+  waiting: waitingContract,
+  compaction: compactionContract,
+  retention: retentionContract,
+  deletion: deletionContract,
+  'any order of operations': modelContract,
+};
+
 export function eventStoreContract(implementation: EventStoreImplementation): void {
-  describe(`${implementation.name}: append`, () => appendContract(implementation));
-  describe(`${implementation.name}: idempotency`, () => idempotencyContract(implementation));
-  describe(`${implementation.name}: deduplication`, () => deduplicationContract(implementation));
-  describe(`${implementation.name}: progress`, () => progressContract(implementation));
-  describe(`${implementation.name}: reading`, () => readingContract(implementation));
-  describe(`${implementation.name}: windows`, () => windowContract(implementation));
-  describe(`${implementation.name}: waiting`, () => waitingContract(implementation));
-  describe(`${implementation.name}: compaction`, () => compactionContract(implementation));
-  describe(`${implementation.name}: retention`, () => retentionContract(implementation));
-  describe(`${implementation.name}: deletion`, () => deletionContract(implementation));
-  describe(`${implementation.name}: any order of operations`, () => modelContract(implementation));
+  for (const [part, contract] of Object.entries(parts)) {
+    describe(`${implementation.name}: ${part}`, () => {
+      for (const [title, test] of Object.entries(contract)) it(title, () => test(implementation));
+    });
+  }
 }

@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { z } from 'zod';
@@ -21,8 +22,8 @@ const checkOptions = z.object({ ...configOptions, ...jsonOption });
 export function checkCommand(invocation: Invocation): Command {
   const command = new Command('check')
     .description(
-      'Check a configuration file: every key and value, and that every secret it names can be ' +
-        'read. Connects to nothing and changes nothing.',
+      'Check a configuration file: every key and value, that every secret it names can be ' +
+        'read and every directory it publishes into can be written. Connects to nothing and changes nothing.',
     )
     .option('--config <file>', 'configuration file (env TAILRACE_CONFIG; default: tailrace.yaml)')
     .option('--json', 'answer with JSON')
@@ -36,7 +37,11 @@ export function checkCommand(invocation: Invocation): Command {
 async function check(file: string, json: boolean, invocation: Invocation): Promise<void> {
   const { terminal } = invocation;
   const checked = await readConfig(file);
-  const errors = [...adapterErrors(checked), ...(await missingSecrets(checked, terminal))];
+  const errors = [
+    ...adapterErrors(checked),
+    ...(await missingSecrets(checked, terminal)),
+    ...(await unusableDirectories(checked)),
+  ];
   if (errors.length > 0) invocation.exitCode = exitCodes.config.code;
   if (json) {
     printJson(terminal.stdout, { file, ok: errors.length === 0, errors, ...checked });
@@ -84,6 +89,17 @@ function complaint(what: string, create: () => unknown): readonly string[] {
   } catch (error) {
     return [`${what}: ${errorMessage(error)}`];
   }
+}
+
+/** A watched directory is never created: when it is missing, a file system may not be mounted. */
+async function unusableDirectories({ config }: CheckedConfig): Promise<readonly string[]> {
+  const complaints = config.sinks.map(async ({ name, options }) =>
+    access(options.directory, constants.R_OK | constants.W_OK | constants.X_OK).then(
+      () => [],
+      (error: unknown) => [`sink ${name}: ${errorMessage(error)}`],
+    ),
+  );
+  return (await Promise.all(complaints)).flat();
 }
 
 async function missingSecrets(

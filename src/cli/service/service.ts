@@ -74,7 +74,7 @@ export class Service implements AsyncDisposable {
     try {
       await service.#listen();
     } catch (error) {
-      await service.#resources.disposeAsync();
+      await service[Symbol.asyncDispose]();
       throw error;
     }
     service.#begin();

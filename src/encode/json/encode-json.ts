@@ -8,20 +8,22 @@ import { isoSecond } from '../time-text.ts';
 
 /** As the Events API writes JSON (`v1` or `v2` names), or as the event is stored. One line each. */
 export function compileJson(feed: Feed, options: EncoderOptions): Encoder {
-  const encode =
-    options.jsonNames === 'stored'
-      ? (event: TailraceEvent) => toStoredEvent(event).json
-      : compileEventsApiJson(feed, options);
-  return (event) => escapeSeparators(encode(event));
+  if (options.jsonNames !== 'stored') return compileEventsApiJson(feed, options);
+  return (event) => escapeSeparators(toStoredEvent(event).json);
 }
 
 /** An attribute as it is written: `"eventType":` and what follows. */
 interface Attribute {
+  readonly name: string;
   readonly start: string;
   /** Undefined for what is written as it stands in the event's fields. */
-  readonly value: ValueReader | undefined;
+  readonly own: ValueReader | undefined;
   /** Written even if the event's fields do not have it. */
   readonly always: boolean;
+}
+
+interface OwnAttribute extends Attribute {
+  readonly own: ValueReader;
 }
 
 /**
@@ -30,43 +32,50 @@ interface Attribute {
  */
 function compileEventsApiJson(feed: Feed, options: EncoderOptions): Encoder {
   const attributes = compileAttributes(feed, options);
-  const required = feed.fields.flatMap(({ name }) => {
-    const attribute = attributes.get(name);
-    return attribute?.always === true ? [{ name, attribute }] : [];
-  });
+  const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]));
+  const ownAttributes = attributes.filter((attribute) => isOwn(attribute));
 
   return (event) => {
     const { fields } = event;
-    let text = '';
-    for (const name in fields) {
-      const attribute = attributes.get(name);
-      const start = attribute?.start ?? `${JSON.stringify(name)}:`;
-      const value = attribute?.value === undefined ? fields[name] : attribute.value(event);
-      if (value !== undefined) text += `${text === '' ? '{' : ','}${start}${jsonText(value)}`;
-    }
-    for (const { name, attribute } of required) {
-      if (fields[name] !== undefined) continue;
-      const value = jsonText(attribute.value?.(event) ?? null);
-      text += `${text === '' ? '{' : ','}${attribute.start}${value}`;
+    let text = openObject(event, byName);
+    for (const { name, start, own, always } of ownAttributes) {
+      if (!always || fields[name] !== undefined) continue;
+      text += `${text === '{' ? '' : ','}${start}${jsonText(own(event) ?? null)}`;
     }
     return `${text}}`;
   };
 }
 
-function compileAttributes(feed: Feed, options: EncoderOptions): ReadonlyMap<string, Attribute> {
-  return new Map(
-    feed.fields.map((field) => {
-      const { name, role, v1Name } = field;
-      const start = `${JSON.stringify(options.jsonNames === 'v1' ? v1Name : name)}:`;
-      const value = jsonReader(feed, field, options.facility);
-      const always = value !== undefined && (role !== 'id' || options.profile === 'strict');
-      return [name, { start, value, always }];
-    }),
-  );
+function isOwn(attribute: Attribute): attribute is OwnAttribute {
+  return attribute.own !== undefined;
+}
+
+/** The attributes of the event's fields, without the brace that closes the object. */
+function openObject(event: TailraceEvent, byName: ReadonlyMap<string, Attribute>): string {
+  const { fields } = event;
+  let text = '{';
+  for (const name in fields) {
+    const attribute = byName.get(name);
+    const value = attribute?.own === undefined ? fields[name] : attribute.own(event);
+    if (value === undefined) continue;
+    if (text !== '{') text += ',';
+    text += attribute?.start ?? `${jsonText(name)}:`;
+    text += jsonText(value);
+  }
+  return text;
+}
+
+function compileAttributes(feed: Feed, options: EncoderOptions): readonly Attribute[] {
+  return feed.fields.map((field) => {
+    const { name, role, v1Name } = field;
+    const start = `${JSON.stringify(options.jsonNames === 'v1' ? v1Name : name)}:`;
+    const own = ownReader(feed, field, options.facility);
+    return { name, start, own, always: role !== 'id' || options.profile === 'strict' };
+  });
 }
 
 /** Times are written in UTC, whatever offset they came with. */
-function jsonReader(feed: Feed, field: FeedField, facility: number): ValueReader | undefined {
+function ownReader(feed: Feed, field: FeedField, facility: number): ValueReader | undefined {
   if (field.role !== 'time') return valueSource(feed, field, facility).own;
   const wholeSecond = isoSecond('', '');
   return ({ occurredAtMs }) =>
@@ -78,7 +87,8 @@ const plain = /^[ !#-[\]-~]*$/;
 
 function jsonText(value: JsonValue): string {
   if (typeof value === 'string' && plain.test(value)) return `"${value}"`;
-  return JSON.stringify(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return `${value}`;
+  return escapeSeparators(JSON.stringify(value));
 }
 
 // JSON lets these stand as they are, but some readers take them for the end of a line.

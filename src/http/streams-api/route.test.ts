@@ -180,6 +180,7 @@ describe('GET /streams/v1/{feed}', () => {
     const cases: readonly (readonly [query: string, status: number, message: RegExp])[] = [
       ['?after=-1', 400, /^after must be 0 to \d+, got -1$/],
       ['?after=2', 400, /^after must be at most the head position 1, got 2$/],
+      ['?after=2&wait=20s', 400, /^after must be at most the head position 1, got 2$/],
       ['?limit=0', 400, /^limit must be 1 to 10000, got 0$/],
       ['?wait=30', 400, /^wait must be a duration such as 30s, got 30$/],
       ['?format=xml', 400, /^format must be CEF, Syslog or JSON, got "xml"$/],

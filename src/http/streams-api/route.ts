@@ -63,6 +63,8 @@ async function waitForEvents(
   waitMs: number,
 ): Promise<void> {
   if (waitMs === 0 || closing.aborted || longPolls.size >= options.limits.longPolls) return;
+  const head = (await store.streamInfo(stream))?.headPosition ?? 0;
+  if (after !== head) return; // events are there already, or `after` is refused
   const signal = AbortSignal.any([closing, c.req.raw.signal]);
   const wait = store.waitBeyond(
     stream,

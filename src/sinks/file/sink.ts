@@ -149,9 +149,12 @@ class FileSink implements StagedSink {
     const today = dailyName(stream, nowMs, this.#extension);
     const end = this.#committedEnds.get(stream);
     // A clock that was set back over midnight must not lead back to yesterday's file.
-    if (end && end.file >= today && end.file.endsWith(`.${this.#extension}`)) return end;
-    const present = await this.#disk.stat(join(this.#layout.directory, today));
-    return { file: today, offset: present?.sizeBytes ?? 0 };
+    const isCurrent = end && end.file >= today && end.file.endsWith(`.${this.#extension}`);
+    const file = isCurrent ? end.file : today;
+    const present = await this.#disk.stat(join(this.#layout.directory, file));
+    const sizeBytes = present?.sizeBytes ?? 0;
+    // Shorter than what was committed: somebody moved the file away, and another one begins.
+    return { file, offset: isCurrent ? Math.min(end.offset, sizeBytes) : sizeBytes };
   }
 
   async #writeStaged(path: string, slice: Slice, signal: AbortSignal) {

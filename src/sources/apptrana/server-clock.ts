@@ -32,10 +32,11 @@ export class ServerClock {
     const dateMs = Date.parse(date ?? '');
     if (Number.isNaN(dateMs)) return;
     // The answer was dated between asking and now. What is known already stays unless that
-    // contradicts it: a slow answer says less than a quick one.
+    // contradicts it, and gives way to the earliest time that fits: windows never close too early.
     const leastMs = dateMs - this.#clock.nowMs();
     const mostMs = dateMs + dateResolutionMs - askedAtMs;
-    const differenceMs = Math.max(leastMs, Math.min(mostMs, this.#differenceMs));
+    const fits = leastMs <= this.#differenceMs && this.#differenceMs <= mostMs;
+    const differenceMs = fits ? this.#differenceMs : leastMs;
     const isBelievable = Math.abs(differenceMs) <= believableMs;
     this.#differenceMs = isBelievable ? differenceMs : 0;
     this.#report(differenceMs, isBelievable);

@@ -1,3 +1,4 @@
+import { segmentContent } from '../segment.ts';
 import type { CompactionPlace } from './protocol.ts';
 import { joinSegments, segmentBytesTarget } from './segment-builder.ts';
 import type { SegmentRow, SegmentTable } from './segment-table.ts';
@@ -31,7 +32,7 @@ function overlapping(rows: readonly SegmentRow[]): CompactionPlace | undefined {
 }
 
 function merge(stream: StreamRow, segments: SegmentTable, run: readonly SegmentRow[]): void {
-  const content = joinSegments(run.map((row) => segments.content(stream, row)));
+  const content = joinSegments(run.map((row) => segmentContent(segments.open(stream, row))));
   const appendedMs = Math.max(...run.map((row) => row.appendedMs));
   for (const row of run) segments.remove(stream, row);
   segments.insert(stream, run[0]?.firstPosition ?? 0, content, appendedMs);

@@ -1,8 +1,18 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, mkdirSync } from 'node:fs';
-import { mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { AppError, errorMessage } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { prepareQuery, readPragma } from './query.ts';
 import { applicationId, schema, schemaVersion } from './schema.ts';
 
@@ -21,7 +31,7 @@ const quickCheckBytesMaxDefault = 4 * 1024 ** 2;
 
 /**
  * Opens the store's file, creating it when it is not there. Throws `store_corrupt` for a file that
- * is not a store, `store_newer`, `directory_unwritable`, or what SQLite threw.
+ * is not a store, `store_newer`, or what the file system or SQLite threw.
  */
 export function openDatabase(options: DatabaseOptions): DatabaseSync {
   if (!existsSync(options.file)) createDatabase(options.file);
@@ -120,7 +130,7 @@ export function vacuumStep(database: DatabaseSync, pagesLeft: number): boolean {
 function createDatabase(file: string): void {
   const directory = dirname(file);
   makeDirectory(directory);
-  const workshop = makeWorkshop(directory);
+  const workshop = mkdtempSync(join(directory, '.new-'));
   try {
     const draft = join(workshop, 'draft.db');
     closeSync(openSync(draft, 'wx', 0o600));
@@ -150,27 +160,13 @@ function fillDatabase(file: string): void {
   }
 }
 
+/** Durable, as what is put into it will be: every new name is synced into its parent. */
 function makeDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw unwritable(directory, error);
+  const first = mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) {
+    syncDirectory(dirname(made));
   }
-}
-
-function makeWorkshop(directory: string): string {
-  try {
-    return mkdtempSync(join(directory, '.new-'));
-  } catch (error) {
-    throw unwritable(directory, error);
-  }
-}
-
-function unwritable(directory: string, cause: unknown): AppError {
-  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC') {
-    return new AppError('disk_full', `${directory}: ${errorMessage(cause)}`, { cause });
-  }
-  return new AppError('directory_unwritable', `${directory}: ${errorMessage(cause)}`, { cause });
 }
 
 function linkUnlessThere(draft: string, file: string): void {

@@ -14,6 +14,17 @@ const codeByResult: Readonly<Record<number, ErrorCode>> = {
   15: 'store_unavailable', // SQLITE_PROTOCOL
   26: 'store_corrupt', // SQLITE_NOTADB
 };
+/** What the operating system says when a new store cannot be made. */
+const codeBySystemError: Readonly<Record<string, ErrorCode>> = {
+  EACCES: 'directory_unwritable',
+  EDQUOT: 'disk_full',
+  EEXIST: 'directory_unwritable', // a file stands where the directory should be
+  ENOENT: 'directory_unwritable',
+  ENOSPC: 'disk_full',
+  ENOTDIR: 'directory_unwritable',
+  EPERM: 'directory_unwritable',
+  EROFS: 'directory_unwritable',
+};
 /** SQLITE_IOERR_SHMSIZE: the index of the log could not grow, which only a full disk causes. */
 const sharedMemorySizeError = 4874;
 
@@ -23,12 +34,16 @@ export function toStoreError(error: unknown, file: string): AppError {
     if (error.code !== 'store_corrupt' || error.message.startsWith(file)) return error;
     return new AppError(error.code, `${file}: ${error.message}`, { cause: error.cause });
   }
-  const result = resultCode(error);
-  const code = result === sharedMemorySizeError ? 'disk_full' : codeByResult[(result ?? 0) & 0xff];
-  return new AppError(code ?? 'internal', `${file}: ${errorMessage(error)}`, { cause: error });
+  const code = codeOf(error) ?? 'internal';
+  return new AppError(code, `${file}: ${errorMessage(error)}`, { cause: error });
 }
 
-function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
-  return typeof error.errcode === 'number' ? error.errcode : undefined;
+function codeOf(error: unknown): ErrorCode | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('errcode' in error && typeof error.errcode === 'number') {
+    if (error.errcode === sharedMemorySizeError) return 'disk_full';
+    return codeByResult[error.errcode & 0xff];
+  }
+  const isSystemError = 'code' in error && typeof error.code === 'string';
+  return isSystemError ? codeBySystemError[String(error.code)] : undefined;
 }

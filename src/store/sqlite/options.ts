@@ -6,6 +6,7 @@ export interface SqliteStoreOptions {
   /** Created with mode 0700 when it is not there; the store is `events.db` in it, mode 0600. */
   readonly directory: string;
   readonly clock: Clock;
+  /** Told when a thread of the store fails: the program has to be started anew. */
   readonly log?: Logger;
   /** Appends that wait for their commit, in bytes of JSON; beyond it `append` rejects `overloaded`. */
   readonly queuedBytesMax?: number;

@@ -2,11 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { EventBlock, LostPositions, Page, ReadLimits, StreamInfo } from '../event-store.ts';
 import type { Position, StreamName } from '../../core/stream.ts';
 import type { Window } from '../../core/window.ts';
-import { lineEnds, lineRange, pickLines } from '../ndjson.ts';
+import { countLines, lineEnds, lineRange, pickLines, wholeLinesBytes } from '../ndjson.ts';
+import { decodeFrame, type SegmentBlock } from '../segment.ts';
 import { snapshot } from './database.ts';
 import type { WindowBlock, WindowBlockRead } from './protocol.ts';
-import { RecentSegments } from './recent-segments.ts';
-import { SegmentTable, eventCount } from './segment-table.ts';
+import { SegmentTable } from './segment-table.ts';
 import { StreamTable, type StreamRow } from './stream-table.ts';
 
 /** Reads streams on its own connection: SQLite's log lets it read while another one writes. */
@@ -14,13 +14,11 @@ export class StreamReader {
   readonly #database: DatabaseSync;
   readonly #streams: StreamTable;
   readonly #segments: SegmentTable;
-  readonly #recent: RecentSegments;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#streams = new StreamTable(database);
     this.#segments = new SegmentTable(database);
-    this.#recent = new RecentSegments(this.#segments);
   }
 
   page(stream: StreamName, after: Position, limits: ReadLimits): Page {
@@ -46,16 +44,17 @@ export class StreamReader {
         return undefined;
       }
       const segment = this.#segments.at(row, position);
-      const { ndjson, timesMs } = this.#segments.content(row, segment);
-      const chosen: number[] = [];
-      for (let line = position - segment.firstPosition; line < timesMs.length; line++) {
-        const timeMs = timesMs[line] ?? Number.NaN;
-        if (timeMs >= window.fromMs && timeMs < window.untilMs) chosen.push(line);
-      }
+      const block = this.#segments.open(row, segment);
+      const isChosen = (line: number) => {
+        const timeMs = block.timesMs[line] ?? Number.NaN;
+        const isNew = line >= position - segment.firstPosition;
+        return isNew && timeMs >= window.fromMs && timeMs < window.untilMs;
+      };
+      const lines = [...block.timesMs.keys()].filter(isChosen);
       return {
-        ndjson: pickLines(ndjson, lineEnds(ndjson, timesMs.length), chosen),
-        positions: Float64Array.from(chosen, (line) => segment.firstPosition + line),
-        timesMs: Float64Array.from(chosen, (line) => timesMs[line] ?? Number.NaN),
+        ndjson: chosenLines(block, isChosen),
+        positions: Float64Array.from(lines, (line) => segment.firstPosition + line),
+        timesMs: Float64Array.from(lines, (line) => block.timesMs[line] ?? Number.NaN),
         lastPosition: segment.lastPosition,
       };
     });
@@ -83,37 +82,34 @@ export class StreamReader {
 
   #blocks(row: StreamRow, start: Position, limits: ReadLimits): readonly EventBlock[] {
     const blocks: EventBlock[] = [];
-    let position = start;
-    let { events, bytes } = { ...limits, events: Math.max(1, limits.events) };
-    while (position <= row.headPosition && events > 0) {
-      const block = this.#block(row, position, { events, bytes });
-      if (block.ndjson.length > bytes && blocks.length > 0) break;
-      blocks.push(block);
-      position = block.lastPosition + 1;
-      events -= block.lastPosition - block.firstPosition + 1;
-      bytes -= block.ndjson.length;
-      if (bytes <= 0) break;
+    let bytesLeft = limits.bytes;
+    const last = Math.min(row.headPosition, start + Math.max(1, limits.events) - 1);
+    for (const block of this.#eventBlocks(row, start, last)) {
+      const fitting = withinBytes(block, bytesLeft, blocks.length === 0);
+      if (fitting) blocks.push(fitting);
+      bytesLeft -= block.ndjson.length;
+      if (bytesLeft <= 0) break;
     }
     return blocks;
   }
 
-  /** What the segment at `position` holds from there on, within the limits; one event at least. */
-  #block(row: StreamRow, position: Position, limits: ReadLimits): EventBlock {
-    const segment = this.#segments.at(row, position);
-    const { firstPosition, lastPosition } = segment;
-    const whole = eventCount(segment) <= limits.events && segment.ndjsonBytes <= limits.bytes;
-    if (whole && position === firstPosition) {
-      return { firstPosition, lastPosition, ndjson: this.#segments.ndjson(row, segment) };
+  /** The events from `start` to `last`, a frame at a time, read as they are asked for. */
+  *#eventBlocks(row: StreamRow, start: Position, last: Position): Iterable<EventBlock> {
+    let position = start;
+    while (position <= last) {
+      const segment = this.#segments.at(row, position);
+      const block = this.#segments.open(row, segment);
+      for (const frame of block.frames) {
+        const frameStart = segment.firstPosition + frame.firstLine;
+        const lastPosition = Math.min(last, frameStart + frame.lineCount - 1);
+        if (position > lastPosition) continue;
+        const ndjson = decodeFrame(block, frame);
+        const [from, until] = [position - frameStart, lastPosition - frameStart + 1];
+        const lines = someLines(ndjson, frame.lineCount, from, until);
+        yield { firstPosition: position, lastPosition, ndjson: lines };
+        position = lastPosition + 1;
+      }
     }
-    const { ndjson, ends } = this.#recent.lines(row, segment);
-    const from = position - firstPosition;
-    const until = linesWithin(ends, from, limits);
-    return {
-      firstPosition: position,
-      lastPosition: firstPosition + until - 1,
-      // A copy: the answer is given away, the segment is kept.
-      ndjson: Buffer.from(lineRange(ndjson, ends, from, until)),
-    };
   }
 
   #lost(row: StreamRow, after: Position): LostPositions | undefined {
@@ -144,11 +140,34 @@ export class StreamReader {
   }
 }
 
-/** Behind the last line from `from` on that the limits allow. */
-function linesWithin(ends: Uint32Array, from: number, { events, bytes }: ReadLimits): number {
-  const start = from === 0 ? 0 : (ends[from - 1] ?? 0);
-  const untilMax = Math.min(ends.length, from + events);
-  let until = from + 1;
-  while (until < untilMax && (ends[until] ?? Infinity) - start <= bytes) until++;
-  return until;
+/** Lines `from` to before `until` of the `count` there are. */
+function someLines(ndjson: Buffer, count: number, from: number, until: number): Buffer {
+  if (from === 0 && until === count) return ndjson;
+  return lineRange(ndjson, lineEnds(ndjson, count), from, until);
+}
+
+/** What of `block` fits; undefined when nothing does, unless `atLeastOne` event must come. */
+function withinBytes(
+  block: EventBlock,
+  bytesMax: number,
+  atLeastOne: boolean,
+): EventBlock | undefined {
+  const { firstPosition, ndjson } = block;
+  if (ndjson.length <= bytesMax) return block;
+  const bytes = wholeLinesBytes(ndjson, bytesMax);
+  if (bytes > bytesMax && !atLeastOne) return undefined;
+  const fitting = ndjson.subarray(0, bytes);
+  return { firstPosition, lastPosition: firstPosition + countLines(fitting) - 1, ndjson: fitting };
+}
+
+/** The lines that `isChosen` names, without decompressing frames that hold none of them. */
+function chosenLines(block: SegmentBlock, isChosen: (line: number) => boolean): Buffer {
+  const parts = block.frames.map((frame) => {
+    const lines = Array.from({ length: frame.lineCount }, (_, line) => line);
+    const chosen = lines.filter((line) => isChosen(frame.firstLine + line));
+    if (chosen.length === 0) return Buffer.alloc(0);
+    const ndjson = decodeFrame(block, frame);
+    return pickLines(ndjson, lineEnds(ndjson, frame.lineCount), chosen);
+  });
+  return Buffer.concat(parts);
 }

@@ -3,9 +3,9 @@ import type { Position } from '../../core/stream.ts';
 import type { Window } from '../../core/window.ts';
 import {
   corruptSegment,
-  decodeNdjson,
-  decodeSegment,
   encodeSegment,
+  openSegment,
+  type SegmentBlock,
   type SegmentContent,
   type SegmentIdentity,
 } from '../segment.ts';
@@ -136,14 +136,10 @@ export class SegmentTable {
     this.#delete.run(row.streamId, row.firstPosition);
   }
 
-  content(stream: StreamIdentity, row: SegmentRow): SegmentContent {
+  /** Throws `store_corrupt` when the segment is not whole. */
+  open(stream: StreamIdentity, row: SegmentRow): SegmentBlock {
     const identity = identityOf(stream, row.firstPosition);
-    return decodeSegment(identity, eventCount(row), this.#blockBytes(identity, row));
-  }
-
-  ndjson(stream: StreamIdentity, row: SegmentRow): Buffer {
-    const identity = identityOf(stream, row.firstPosition);
-    return decodeNdjson(identity, eventCount(row), this.#blockBytes(identity, row));
+    return openSegment(identity, eventCount(row), this.#blockBytes(identity, row));
   }
 
   #blockBytes(identity: SegmentIdentity, row: SegmentRow): Uint8Array {

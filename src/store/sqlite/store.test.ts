@@ -249,8 +249,6 @@ function incompressible(count: number): StoredEvent[] {
 
 /** About 480 bytes, as varied as events of backups are. */
 function variedEvent(number: number): StoredEvent {
-  const pick = <T>(values: readonly T[]) => values[Math.floor(Math.random() * values.length)];
-  const any = () => Math.floor(Math.random() * 1e8);
   const json = JSON.stringify({
     eventID: 1_203_589_860 + number,
     eventType: pick(['Backup', 'Restore', 'Login', 'Download']),
@@ -267,6 +265,14 @@ function variedEvent(number: number): StoredEvent {
     eventDetails: `Total Backup Size:${any()}, Files Backed up:${any() % 1000}, Files Missed:0`,
   });
   return { id: `v${number}`, occurredAtMs: 1.79e12 + number * 700, json };
+}
+
+function pick(values: readonly string[]): string | undefined {
+  return values[any() % values.length];
+}
+
+function any(): number {
+  return Math.floor(Math.random() * 1e8);
 }
 
 function codeOf(error: unknown): unknown {

@@ -40,8 +40,9 @@ export async function openSqliteEventStore(options: SqliteStoreOptions): Promise
   const { busyTimeoutMs, queuedBytesMax } = { ...sqliteStoreDefaults, ...options };
   const file = join(resolve(options.directory), storeFileName);
   const database = { file, busyTimeoutMs, fileBytesMax: options.fileBytesMax };
-  const writer = new WorkerClient<WriterCalls>({ ...database, role: 'writer' });
-  const reader = new WorkerClient<ReaderCalls>({ ...database, role: 'reader' });
+  const { log } = options;
+  const writer = new WorkerClient<WriterCalls>({ ...database, role: 'writer' }, log);
+  const reader = new WorkerClient<ReaderCalls>({ ...database, role: 'reader' }, log);
   try {
     await Promise.all([writer.ready, reader.ready]);
   } catch (error) {
@@ -75,6 +76,7 @@ class SqliteEventStore implements EventStore {
     this.#heads = new HeadWatch({ clock: parts.clock, readHeads });
   }
 
+  /** What was accepted is carried out: a signal that aborts later changes nothing. */
   async append(append: Append, signal?: AbortSignal): Promise<Appended> {
     signal?.throwIfAborted();
     const encoded = encodeAppend(append, this.#parts.clock.nowMs());

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Position, StreamName } from '../../core/stream.ts';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import { countLines } from '../ndjson.ts';
+import { segmentContent } from '../segment.ts';
 import { quickCheck, snapshot } from './database.ts';
 import { ProgressTable } from './progress-table.ts';
 import { prepareQuery } from './query.ts';
@@ -73,7 +74,7 @@ function verifySegment(
   if (position > stream.headPosition) return undefined;
   const segment = segments.at(stream, position);
   check(() => {
-    const { ndjson } = segments.content(stream, segment);
+    const { ndjson } = segmentContent(segments.open(stream, segment));
     if (countLines(ndjson) === eventCount(segment)) return;
     throw new AppError('store_corrupt', `stream ${stream.name}, segment ${position}: lines differ`);
   });

@@ -1,5 +1,6 @@
 import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import type { Answer, Call, WorkerStart } from './protocol.ts';
 
@@ -28,7 +29,7 @@ export class WorkerClient<Calls extends AnyCalls> {
   /** Resolves when the worker has started; rejects with what kept it from that. */
   readonly ready: Promise<void>;
 
-  constructor(start: WorkerStart) {
+  constructor(start: WorkerStart, log?: Logger) {
     // Beside this file, and of its kind: source or built.
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
     this.#worker = new Worker(new URL(file, import.meta.url), {
@@ -37,7 +38,10 @@ export class WorkerClient<Calls extends AnyCalls> {
       env: workerEnvironment(),
     });
     this.#worker.on('message', (answers: readonly Answer[]) => this.#settle(answers));
-    this.#worker.on('error', (error) => this.#fail(errorMessage(error), error));
+    this.#worker.on('error', (error) => {
+      log?.error({ err: error, file: start.file }, `the store's ${start.role} failed`);
+      this.#fail(errorMessage(error), error);
+    });
     this.#worker.on('exit', () => this.#fail('it has ended', undefined));
     this.ready = new Promise((resolve, reject) => {
       this.#pending.set(0, { resolve: () => resolve(), reject });

@@ -56,8 +56,9 @@ export class Writer {
       trimStep: ({ stream, beforeMs }) => removal.trimStep(stream, beforeMs),
       dropStream: (stream) => removal.dropStream(stream),
       purgeStep: (nowMs) => {
-        this.#appender.forget();
-        return removal.purgeStep(nowMs);
+        const hasRemoved = removal.purgeStep(nowMs);
+        if (hasRemoved) this.#appender.forget();
+        return hasRemoved;
       },
       vacuumStep: (pagesLeft) => vacuumStep(database, pagesLeft),
       close: () => database.close(),

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import type { EventStoreImplementation } from './ground.ts';
+import type { EventStoreContract } from './ground.ts';
 import { acme, globex, jsonOf, newGround, readAll, someEvent, someEvents } from './ground.ts';
 
-export function appendContract(implementation: EventStoreImplementation): void {
-  it('gives out positions 1, 2, 3 … in every stream', async () => {
+export const appendContract: EventStoreContract = {
+  async 'gives out positions 1, 2, 3 … in every stream'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const fresh = { duplicates: 0, repeated: false };
@@ -23,26 +22,26 @@ export function appendContract(implementation: EventStoreImplementation): void {
       firstPosition: 4,
       lastPosition: 5,
     });
-  });
+  },
 
-  it('keeps exactly the bytes it was given', async () => {
+  async 'keeps exactly the bytes it was given'(implementation) {
     await using ground = await newGround(implementation);
     const events = [...someEvents(1, 50), someEvent(51, 300_000), someEvent(52)];
     await ground.store.append({ stream: acme, events });
     assert.deepEqual(await readAll(ground.store, acme), jsonOf(events));
     await ground.reopen();
     assert.deepEqual(await readAll(ground.store, acme), jsonOf(events));
-  });
+  },
 
-  it('stores a batch larger than a segment as one run of positions', async () => {
+  async 'stores a batch larger than a segment as one run of positions'(implementation) {
     await using ground = await newGround(implementation);
     const events = [...someEvents(1, 30, 100_000), ...someEvents(31, 2, 2_000_000)];
     const appended = await ground.store.append({ stream: acme, events });
     assert.equal(appended.lastPosition, 32);
     assert.deepEqual(await readAll(ground.store, acme), jsonOf(events));
-  });
+  },
 
-  it('stores nothing of a batch with an event that cannot be stored', async () => {
+  async 'stores nothing of a batch with an event that cannot be stored'(implementation) {
     await using ground = await newGround(implementation);
     const faults = [
       { ...someEvent(2), json: '{\n}' },
@@ -57,9 +56,9 @@ export function appendContract(implementation: EventStoreImplementation): void {
       await assert.rejects(append, { code: 'input_invalid', message: /^event 2: / });
     }
     assert.equal(await ground.store.streamInfo(acme), undefined);
-  });
+  },
 
-  it('answers an empty batch with the place where the next event will stand', async () => {
+  async 'answers an empty batch with the place where the next event will stand'(implementation) {
     await using ground = await newGround(implementation);
     const nothing = { duplicates: 0, repeated: false };
     assert.deepEqual(await ground.store.append({ stream: acme, events: [] }), {
@@ -75,9 +74,9 @@ export function appendContract(implementation: EventStoreImplementation): void {
       firstPosition: 3,
       lastPosition: 2,
     });
-  });
+  },
 
-  it('gives appends that wait together consecutive positions in their order', async () => {
+  async 'gives appends that wait together consecutive positions in their order'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const batches = Array.from({ length: 40 }, (_, index) => someEvents(index * 3 + 1, 3));
@@ -90,9 +89,9 @@ export function appendContract(implementation: EventStoreImplementation): void {
       expected,
     );
     assert.deepEqual(await readAll(store, acme), jsonOf(batches.flat()));
-  });
+  },
 
-  it('lets an append that is refused fail alone', async () => {
+  async 'lets an append that is refused fail alone'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const idempotency = { key: 'k', digest: 'one' };
@@ -111,9 +110,9 @@ export function appendContract(implementation: EventStoreImplementation): void {
       ['fulfilled', 'rejected', 'fulfilled'],
     );
     assert.deepEqual(await readAll(store, acme), jsonOf([1, 2, 4].map((n) => someEvent(n))));
-  });
+  },
 
-  it('leaves no hole and no double position when several stores append at once', async () => {
+  async 'leaves no hole and no double position when several stores append at once'(implementation) {
     await using ground = await newGround(implementation);
     const stores = [ground.store, await ground.openAnother()];
     const answers = await Promise.all(
@@ -132,16 +131,16 @@ export function appendContract(implementation: EventStoreImplementation): void {
       const own = lines.slice(firstPosition - 1, lastPosition);
       assert.deepEqual(own, jsonOf(someEvents(index * 2, 2)));
     });
-  });
+  },
 
-  it('does not begin when its signal has aborted', async () => {
+  async 'does not begin when its signal has aborted'(implementation) {
     await using ground = await newGround(implementation);
     const append = { stream: acme, events: someEvents(1, 1) };
     await assert.rejects(ground.store.append(append, AbortSignal.abort()), { name: 'AbortError' });
     assert.equal(await ground.store.streamInfo(acme), undefined);
-  });
+  },
 
-  it('finishes what was accepted when it closes, and takes nothing more', async () => {
+  async 'finishes what was accepted when it closes, and takes nothing more'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const accepted = Array.from({ length: 10 }, async (_, index) =>
@@ -152,5 +151,5 @@ export function appendContract(implementation: EventStoreImplementation): void {
     const late = store.append({ stream: acme, events: [someEvent(11)] });
     await assert.rejects(late, { code: 'store_unavailable' });
     assert.equal((await readAll(await ground.openAnother(), acme)).length, 10);
-  });
-}
+  },
+};

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import type { EventStoreImplementation } from './ground.ts';
+import type { EventStoreContract } from './ground.ts';
 import {
   acme,
   globex,
@@ -12,10 +11,10 @@ import {
   someEvents,
 } from './ground.ts';
 
-export function deduplicationContract(implementation: EventStoreImplementation): void {
-  const deduplication = { horizonMs: hourMs };
+const deduplication = { horizonMs: hourMs };
 
-  it('leaves out events whose id the stream has seen, and repeats in the batch', async () => {
+export const deduplicationContract: EventStoreContract = {
+  async 'leaves out events whose id the stream has seen, and repeats in the batch'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     await store.append({ stream: acme, events: someEvents(1, 3), deduplication });
@@ -27,9 +26,9 @@ export function deduplicationContract(implementation: EventStoreImplementation):
       repeated: false,
     });
     assert.deepEqual(await readAll(store, acme), jsonOf([1, 2, 3, 5, 4].map((n) => someEvent(n))));
-  });
+  },
 
-  it('answers a batch of duplicates only with an empty range', async () => {
+  async 'answers a batch of duplicates only with an empty range'(implementation) {
     await using ground = await newGround(implementation);
     const append = { stream: acme, events: someEvents(1, 3), deduplication };
     await ground.store.append(append);
@@ -39,9 +38,11 @@ export function deduplicationContract(implementation: EventStoreImplementation):
       duplicates: 3,
       repeated: false,
     });
-  });
+  },
 
-  it('sees across appends that wait together, across stores and after reopening', async () => {
+  async 'sees across appends that wait together, across stores and after reopening'(
+    implementation,
+  ) {
     await using ground = await newGround(implementation);
     const append = { stream: acme, events: someEvents(1, 3), deduplication };
     await Promise.all([ground.store.append(append), ground.store.append(append)]);
@@ -58,16 +59,16 @@ export function deduplicationContract(implementation: EventStoreImplementation):
       (await ground.store.append({ stream: acme, events, deduplication })).duplicates,
       4,
     );
-  });
+  },
 
-  it('keeps streams apart', async () => {
+  async 'keeps streams apart'(implementation) {
     await using ground = await newGround(implementation);
     await ground.store.append({ stream: acme, events: someEvents(1, 3), deduplication });
     const append = { stream: globex, events: someEvents(1, 3), deduplication };
     assert.equal((await ground.store.append(append)).duplicates, 0);
-  });
+  },
 
-  it('forgets an id when the horizon has passed, to the second', async () => {
+  async 'forgets an id when the horizon has passed, to the second'(implementation) {
     await using ground = await newGround(implementation);
     const append = { stream: acme, events: [someEvent(1)], deduplication };
     await ground.store.append(append);
@@ -76,9 +77,9 @@ export function deduplicationContract(implementation: EventStoreImplementation):
     ground.clock.advance(1000);
     assert.equal((await ground.store.append(append)).duplicates, 0);
     assert.equal((await ground.store.append(append)).duplicates, 1);
-  });
+  },
 
-  it('remembers thousands of ids, offered again in any order', async () => {
+  async 'remembers thousands of ids, offered again in any order'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     // Batches of many sizes: implementations may file small and large ones differently.
@@ -99,5 +100,5 @@ export function deduplicationContract(implementation: EventStoreImplementation):
     const again = someEvents(0, 10_101).toReversed();
     const appended = await ground.store.append({ stream: acme, events: again, deduplication });
     assert.deepEqual([appended.duplicates, appended.lastPosition], [10_100, 10_101]);
-  });
-}
+  },
+};

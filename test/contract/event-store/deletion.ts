@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import type { EventStoreImplementation } from './ground.ts';
+import type { EventStoreContract } from './ground.ts';
 import { acme, all, globex, hourMs, jsonOf, newGround, readAll, someEvents } from './ground.ts';
 
-export function deletionContract(implementation: EventStoreImplementation): void {
-  it('removes the events and everything kept about a stream, and nothing else', async () => {
+export const deletionContract: EventStoreContract = {
+  async 'removes the events and everything kept about a stream, and nothing else'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const kept = {
@@ -35,9 +34,9 @@ export function deletionContract(implementation: EventStoreImplementation): void
     assert.deepEqual(again, { firstPosition: 1, lastPosition: 4, duplicates: 0, repeated: false });
     assert.equal((await store.append({ ...kept, stream: globex })).repeated, true);
     await store.verify();
-  });
+  },
 
-  it('returns how many events could still be read', async () => {
+  async 'returns how many events could still be read'(implementation) {
     await using ground = await newGround(implementation);
     const { store, clock } = ground;
     assert.equal(await store.deleteStream(acme), 0);
@@ -46,5 +45,5 @@ export function deletionContract(implementation: EventStoreImplementation): void
     await store.trim(acme, clock.nowMs());
     await store.append({ stream: acme, events: someEvents(4, 2) });
     assert.equal(await store.deleteStream(acme), 2);
-  });
-}
+  },
+};

@@ -15,6 +15,11 @@ export interface StorePlace extends AsyncDisposable {
   open(clock: Clock): Promise<EventStore>;
 }
 
+/** Titles and tests of one part; each test has a place of its own. */
+export type EventStoreContract = Readonly<
+  Record<string, (implementation: EventStoreImplementation) => Promise<void>>
+>;
+
 export const acme: StreamName = 'acme/insync';
 export const globex: StreamName = 'globex/insync';
 export const startMs = Date.UTC(2026, 10, 21);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import type { EventStoreImplementation } from './ground.ts';
+import type { EventStoreContract } from './ground.ts';
 import { acme, globex, hourMs, jsonOf, newGround, readAll, someEvents } from './ground.ts';
 
-export function idempotencyContract(implementation: EventStoreImplementation): void {
-  const idempotency = { key: 'batch-1', digest: 'abc' };
+const idempotency = { key: 'batch-1', digest: 'abc' };
 
-  it('answers a key that was used before with the first answer and stores nothing', async () => {
+export const idempotencyContract: EventStoreContract = {
+  async 'answers a key that was used before with the first answer and stores nothing'(
+    implementation,
+  ) {
     await using ground = await newGround(implementation);
     const append = { stream: acme, events: someEvents(1, 3), idempotency };
     const first = await ground.store.append(append);
@@ -15,9 +16,9 @@ export function idempotencyContract(implementation: EventStoreImplementation): v
     await ground.reopen();
     assert.deepEqual(await ground.store.append(append), { ...first, repeated: true });
     assert.deepEqual(await readAll(ground.store, acme), jsonOf(someEvents(1, 4)));
-  });
+  },
 
-  it('stores one of two batches with the same key that arrive together', async () => {
+  async 'stores one of two batches with the same key that arrive together'(implementation) {
     await using ground = await newGround(implementation);
     const append = { stream: acme, events: someEvents(1, 3), idempotency };
     const answers = await Promise.all([ground.store.append(append), ground.store.append(append)]);
@@ -28,9 +29,9 @@ export function idempotencyContract(implementation: EventStoreImplementation): v
         [1, true],
       ],
     );
-  });
+  },
 
-  it('refuses a key that comes with other content', async () => {
+  async 'refuses a key that comes with other content'(implementation) {
     await using ground = await newGround(implementation);
     await ground.store.append({ stream: acme, events: someEvents(1, 1), idempotency });
     const other = {
@@ -40,9 +41,9 @@ export function idempotencyContract(implementation: EventStoreImplementation): v
     };
     await assert.rejects(ground.store.append(other), { code: 'input_invalid' });
     assert.equal((await readAll(ground.store, acme)).length, 1);
-  });
+  },
 
-  it('keeps the keys of streams apart', async () => {
+  async 'keeps the keys of streams apart'(implementation) {
     await using ground = await newGround(implementation);
     await ground.store.append({ stream: acme, events: someEvents(1, 2), idempotency });
     const other = await ground.store.append({
@@ -51,9 +52,9 @@ export function idempotencyContract(implementation: EventStoreImplementation): v
       idempotency,
     });
     assert.equal(other.repeated, false);
-  });
+  },
 
-  it('forgets a key after 24 hours', async () => {
+  async 'forgets a key after 24 hours'(implementation) {
     await using ground = await newGround(implementation);
     const append = { stream: acme, events: someEvents(1, 1), idempotency };
     await ground.store.append(append);
@@ -61,9 +62,9 @@ export function idempotencyContract(implementation: EventStoreImplementation): v
     assert.equal((await ground.store.append(append)).repeated, true);
     ground.clock.advance(1);
     assert.equal((await ground.store.append(append)).lastPosition, 2);
-  });
+  },
 
-  it('remembers how many events of the first batch were duplicates', async () => {
+  async 'remembers how many events of the first batch were duplicates'(implementation) {
     await using ground = await newGround(implementation);
     const deduplication = { horizonMs: hourMs };
     await ground.store.append({ stream: acme, events: someEvents(1, 2), deduplication });
@@ -71,5 +72,5 @@ export function idempotencyContract(implementation: EventStoreImplementation): v
     const first = await ground.store.append(append);
     assert.deepEqual([first.duplicates, first.firstPosition, first.lastPosition], [1, 3, 3]);
     assert.deepEqual(await ground.store.append(append), { ...first, repeated: true });
-  });
-}
+  },
+};

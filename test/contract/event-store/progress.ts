@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import type { EventStoreImplementation } from './ground.ts';
+import type { EventStoreContract } from './ground.ts';
 import { acme, globex, newGround, someEvents } from './ground.ts';
 
-export function progressContract(implementation: EventStoreImplementation): void {
-  it('commits a checkpoint with its events, or without any', async () => {
+export const progressContract: EventStoreContract = {
+  async 'commits a checkpoint with its events, or without any'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     assert.equal(await store.checkpoint('druva'), undefined);
@@ -14,9 +13,9 @@ export function progressContract(implementation: EventStoreImplementation): void
     await store.append({ stream: acme, events: [], checkpoint: { ...checkpoint, value: '2' } });
     await ground.reopen();
     assert.equal(await ground.store.checkpoint('druva'), '2');
-  });
+  },
 
-  it('leaves the checkpoint as it was when its append is refused', async () => {
+  async 'leaves the checkpoint as it was when its append is refused'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     await store.saveCheckpoint('druva', 'old');
@@ -30,9 +29,9 @@ export function progressContract(implementation: EventStoreImplementation): void
     });
     await assert.rejects(refused, { code: 'input_invalid' });
     assert.equal(await store.checkpoint('druva'), 'old');
-  });
+  },
 
-  it('keeps the checkpoint that was saved last', async () => {
+  async 'keeps the checkpoint that was saved last'(implementation) {
     await using ground = await newGround(implementation);
     await ground.store.saveCheckpoint('a', '1');
     await ground.store.saveCheckpoint('b', '2');
@@ -40,9 +39,11 @@ export function progressContract(implementation: EventStoreImplementation): void
     await ground.reopen();
     const { store } = ground;
     assert.deepEqual([await store.checkpoint('a'), await store.checkpoint('b')], ['3', '2']);
-  });
+  },
 
-  it('starts a delivery at position 0 without intent and keeps what was saved last', async () => {
+  async 'starts a delivery at position 0 without intent and keeps what was saved last'(
+    implementation,
+  ) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     assert.deepEqual(await store.delivery('siem', acme), { position: 0 });
@@ -56,5 +57,5 @@ export function progressContract(implementation: EventStoreImplementation): void
       { sink: 'archive', stream: globex, position: 2, intent: '' },
       { sink: 'siem', stream: acme, position: 9 },
     ]);
-  });
-}
+  },
+};

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import type { EventStoreImplementation } from './ground.ts';
+import type { EventStoreContract } from './ground.ts';
 import {
   acme,
   all,
@@ -13,15 +12,15 @@ import {
   startMs,
 } from './ground.ts';
 
-export function readingContract(implementation: EventStoreImplementation): void {
-  it('reads an empty page from a stream that does not exist', async () => {
+export const readingContract: EventStoreContract = {
+  async 'reads an empty page from a stream that does not exist'(implementation) {
     await using ground = await newGround(implementation);
     const nothing = { blocks: [], headPosition: 0, lost: undefined };
     assert.deepEqual(await ground.store.readAfter(acme, 0, all), nothing);
     assert.deepEqual(await ground.store.readAfter(acme, 7, all), nothing);
-  });
+  },
 
-  it('starts anywhere and stops at the limit of events', async () => {
+  async 'starts anywhere and stops at the limit of events'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const events = someEvents(1, 60);
@@ -39,9 +38,9 @@ export function readingContract(implementation: EventStoreImplementation): void 
       const nothing = { blocks: [], headPosition: 60, lost: undefined };
       assert.deepEqual(await store.readAfter(acme, after, all), nothing);
     }
-  });
+  },
 
-  it('stops at the limit of bytes, but gives at least one event', async () => {
+  async 'stops at the limit of bytes, but gives at least one event'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const events = [...someEvents(1, 9), someEvent(10, 5000), ...someEvents(11, 9)];
@@ -56,9 +55,9 @@ export function readingContract(implementation: EventStoreImplementation): void 
         assert.ok(lines.length === 1 || (lines.length > 1 && sizeBytes <= bytes), `${bytes}`);
       }
     }
-  });
+  },
 
-  it('gives many small events up to the limit of bytes, across segments', async () => {
+  async 'gives many small events up to the limit of bytes, across segments'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     for (let first = 1; first <= 50; first++) {
@@ -68,9 +67,9 @@ export function readingContract(implementation: EventStoreImplementation): void 
     const lines = linesOf(await store.readAfter(acme, 3, { ...all, bytes }), 3);
     const sizeBytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
     assert.ok(sizeBytes > bytes - 200 && sizeBytes <= bytes, `${sizeBytes}`);
-  });
+  },
 
-  it('describes each stream', async () => {
+  async 'describes each stream'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     assert.equal(await store.streamInfo(acme), undefined);
@@ -95,9 +94,9 @@ export function readingContract(implementation: EventStoreImplementation): void 
         [globex, 1],
       ],
     );
-  });
+  },
 
-  it('finds nothing wrong with a healthy store', async () => {
+  async 'finds nothing wrong with a healthy store'(implementation) {
     await using ground = await newGround(implementation);
     const deduplication = { horizonMs: 1000 };
     await ground.store.append({ stream: acme, events: someEvents(1, 100), deduplication });
@@ -105,5 +104,5 @@ export function readingContract(implementation: EventStoreImplementation): void 
     await ground.store.saveCheckpoint('druva', 'x');
     await ground.store.verify();
     await assert.rejects(ground.store.verify(AbortSignal.abort()), { name: 'AbortError' });
-  });
-}
+  },
+};

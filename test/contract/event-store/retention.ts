@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import type { EventStoreImplementation } from './ground.ts';
+import type { EventStoreContract } from './ground.ts';
 import {
   acme,
   all,
@@ -14,8 +13,10 @@ import {
   startMs,
 } from './ground.ts';
 
-export function retentionContract(implementation: EventStoreImplementation): void {
-  it('drops whole segments whose every event is old, from the front, and says what is lost', async () => {
+export const retentionContract: EventStoreContract = {
+  async 'drops whole segments whose every event is old, from the front, and says what is lost'(
+    implementation,
+  ) {
     await using ground = await newGround(implementation);
     const { store, clock } = ground;
     await store.append({ stream: acme, events: someEvents(1, 3) });
@@ -33,9 +34,9 @@ export function retentionContract(implementation: EventStoreImplementation): voi
     assert.deepEqual(linesOf(page, 3), jsonOf([4, 20, 6, 7].map((number) => someEvent(number))));
     assert.equal((await store.readAfter(acme, 3, all)).lost, undefined);
     assert.equal((await store.streamInfo(acme))?.firstRetainedPosition, 4);
-  });
+  },
 
-  it('keeps what was appended lately, however long ago it occurred', async () => {
+  async 'keeps what was appended lately, however long ago it occurred'(implementation) {
     await using ground = await newGround(implementation);
     const { store, clock } = ground;
     clock.advance(24 * hourMs);
@@ -43,9 +44,9 @@ export function retentionContract(implementation: EventStoreImplementation): voi
     assert.equal(await store.trim(acme, startMs + hourMs), 0);
     clock.advance(1);
     assert.equal(await store.trim(acme, clock.nowMs()), 3);
-  });
+  },
 
-  it('never gives out a position twice, even when everything was dropped', async () => {
+  async 'never gives out a position twice, even when everything was dropped'(implementation) {
     await using ground = await newGround(implementation);
     ground.clock.advance(hourMs);
     await ground.store.append({ stream: acme, events: someEvents(1, 5) });
@@ -69,10 +70,10 @@ export function retentionContract(implementation: EventStoreImplementation): voi
     const appended = await store.append({ stream: acme, events: [someEvent(6)] });
     assert.equal(appended.firstPosition, 6);
     assert.deepEqual(await readAll(store, acme), jsonOf([someEvent(6)]));
-  });
+  },
 
-  it('drops nothing of a stream that does not exist', async () => {
+  async 'drops nothing of a stream that does not exist'(implementation) {
     await using ground = await newGround(implementation);
     assert.equal(await ground.store.trim(acme, startMs), 0);
-  });
-}
+  },
+};

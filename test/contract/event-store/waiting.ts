@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import type { EventStoreImplementation } from './ground.ts';
+import type { EventStoreContract } from './ground.ts';
 import { acme, globex, newGround, someEvents } from './ground.ts';
 
-export function waitingContract(implementation: EventStoreImplementation): void {
-  it('answers at once when the head is beyond, or there is no time to wait', async () => {
+export const waitingContract: EventStoreContract = {
+  async 'answers at once when the head is beyond, or there is no time to wait'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     assert.equal(await store.waitBeyond(acme, 0, 0), 0);
     await store.append({ stream: acme, events: someEvents(1, 3) });
     assert.equal(await store.waitBeyond(acme, 2, 60_000), 3);
     assert.equal(await store.waitBeyond(acme, 3, 0), 3);
-  });
+  },
 
-  it('wakes everyone who waits for what is appended, and nobody else', async () => {
+  async 'wakes everyone who waits for what is appended, and nobody else'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const woken: string[] = [];
@@ -28,9 +27,9 @@ export function waitingContract(implementation: EventStoreImplementation): void 
     await store.append({ stream: acme, events: someEvents(3, 1) });
     await far;
     assert.deepEqual(woken.at(-1), 'far 3');
-  });
+  },
 
-  it('answers the head as it is when the time has passed', async () => {
+  async 'answers the head as it is when the time has passed'(implementation) {
     await using ground = await newGround(implementation);
     const { store, clock } = ground;
     await store.append({ stream: acme, events: someEvents(1, 2) });
@@ -38,9 +37,9 @@ export function waitingContract(implementation: EventStoreImplementation): void 
     while (!clock.sleeps.includes(5000)) await store.streams();
     clock.advance(5000);
     assert.equal(await waiting, 2);
-  });
+  },
 
-  it('answers the head as it is when its signal aborts', async () => {
+  async 'answers the head as it is when its signal aborts'(implementation) {
     await using ground = await newGround(implementation);
     const { store, clock } = ground;
     const abort = new AbortController();
@@ -49,9 +48,9 @@ export function waitingContract(implementation: EventStoreImplementation): void 
     abort.abort();
     assert.equal(await waiting, 0);
     assert.equal(await store.waitBeyond(acme, 0, 5000, AbortSignal.abort()), 0);
-  });
+  },
 
-  it('sees within a second what another store appends', async () => {
+  async 'sees within a second what another store appends'(implementation) {
     await using ground = await newGround(implementation);
     const { store, clock } = ground;
     const other = await ground.openAnother();
@@ -60,14 +59,14 @@ export function waitingContract(implementation: EventStoreImplementation): void 
     await other.append({ stream: acme, events: someEvents(1, 2) });
     clock.advance(1000);
     assert.equal(await waiting, 2);
-  });
+  },
 
-  it('ends when the store closes', async () => {
+  async 'ends when the store closes'(implementation) {
     await using ground = await newGround(implementation);
     const { store, clock } = ground;
     const waiting = store.waitBeyond(acme, 0, 60_000);
     while (!clock.sleeps.includes(60_000)) await store.streams();
     await store[Symbol.asyncDispose]();
     assert.equal(await waiting, 0);
-  });
-}
+  },
+};

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import type { EventStoreImplementation } from './ground.ts';
+import type { EventStoreContract } from './ground.ts';
 import { acme, newGround, readWindow, someEvent, someEvents, startMs } from './ground.ts';
 
-export function windowContract(implementation: EventStoreImplementation): void {
-  it('gives the events of a half-open window with position, time and text', async () => {
+export const windowContract: EventStoreContract = {
+  async 'gives the events of a half-open window with position, time and text'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     for (let first = 0; first < 50; first += 10) {
@@ -17,9 +16,9 @@ export function windowContract(implementation: EventStoreImplementation): void {
       json,
     }));
     assert.deepEqual(await readWindow(store, acme, window), expected);
-  });
+  },
 
-  it('gives position order whatever the order of times', async () => {
+  async 'gives position order whatever the order of times'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const numbers = [30, 10, 20, 40, 5, 25, 15, 35];
@@ -33,9 +32,11 @@ export function windowContract(implementation: EventStoreImplementation): void {
       events.map((event) => event.position),
       [2, 3, 6, 7],
     );
-  });
+  },
 
-  it('gives nothing for an empty window, a window without events, or an unknown stream', async () => {
+  async 'gives nothing for an empty window, a window without events, or an unknown stream'(
+    implementation,
+  ) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     const window = { fromMs: startMs, untilMs: startMs + 1000 };
@@ -45,9 +46,9 @@ export function windowContract(implementation: EventStoreImplementation): void {
     assert.deepEqual(await readWindow(store, acme, { ...window, untilMs: startMs }), []);
     const between = { fromMs: startMs + 2000, untilMs: startMs + 9000 };
     assert.deepEqual(await readWindow(store, acme, between), []);
-  });
+  },
 
-  it('stops at once when its signal aborts', async () => {
+  async 'stops at once when its signal aborts'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
     for (let first = 0; first < 5; first++) {
@@ -62,9 +63,9 @@ export function windowContract(implementation: EventStoreImplementation): void {
     await assert.rejects(readWindow(store, acme, window, AbortSignal.abort()), {
       name: 'AbortError',
     });
-  });
+  },
 
-  it('misses and repeats nothing when segments are merged or trimmed under it', async () => {
+  async 'misses and repeats nothing when segments are merged or trimmed under it'(implementation) {
     await using ground = await newGround(implementation);
     const { store, clock } = ground;
     for (let first = 0; first < 40; first++) {
@@ -92,5 +93,5 @@ export function windowContract(implementation: EventStoreImplementation): void {
     }
     assert.deepEqual(left.slice(0, 40), positions);
     assert.deepEqual(left.slice(-5), [41, 42, 43, 44, 45]);
-  });
-}
+  },
+};

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { pino } from 'pino';
+import type { StreamName } from '../../core/stream.ts';
+import { localDisk, type Disk } from '../../lib/disk.ts';
+import { verifyDirectory } from '../../pipeline/verify.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import type { Slice } from '../sink.ts';
+import { fileSinkOptions } from './options.ts';
+import { createFileSink } from './sink.ts';
+
+const signal = new AbortController().signal;
+const startMs = Date.UTC(2026, 10, 21, 18, 45, 12);
+let root: string;
+let directory: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'tailrace-file-sink-'));
+  directory = join(root, 'watched');
+  mkdirSync(directory);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+describe('file sink', () => {
+  it('names files by stream, time and positions, and gives them their mode', async () => {
+    await using sink = newSink({ fileMode: '0604' });
+    await sink.publish(await sink.stage(slice(1, 500), signal));
+    assert.deepEqual(visible(), ['acme-insync-20261121T184512Z-000000000001-000000000500.cef']);
+    assert.equal(statSync(join(directory, visible()[0] ?? '')).mode & 0o777, 0o604);
+  });
+
+  it('shows nothing before the intent is committed', async () => {
+    await using sink = newSink();
+    await sink.stage(slice(1, 3), signal);
+    assert.deepEqual(visible(), []);
+    assert.equal(staged('siem').length, 1);
+  });
+
+  it('discards its own staged files of this stream, and nobody else’s', async () => {
+    await using sink = newSink();
+    await using other = newSink({}, { name: 'other' });
+    await sink.stage(slice(1, 3), signal);
+    await sink.stage(slice(1, 3, 'acme/insync-two'), signal);
+    await sink.stage(slice(1, 3, 'acme-insync/insync'), signal);
+    await other.stage(slice(1, 3), signal);
+    await sink.recover('acme/insync', undefined);
+    assert.deepEqual(
+      staged('siem').map((name) => name.split('-2026')[0]),
+      ['acme-insync-insync', 'acme-insync_two'],
+    );
+    assert.equal(staged('other').length, 1);
+  });
+
+  it('keeps streams apart whose names differ only in where the hyphen stands', async () => {
+    await using sink = newSink();
+    for (const stream of ['a-b/c', 'a/b-c'] as const) {
+      await sink.publish(await sink.stage(slice(1, 2, stream), signal));
+    }
+    assert.equal(visible().length, 2);
+  });
+
+  it('never overwrites a file', async () => {
+    await using sink = newSink();
+    const intent = await sink.stage(slice(1, 500), signal);
+    const path = join(directory, 'acme-insync-20261121T184512Z-000000000001-000000000500.cef');
+    writeFileSync(path, 'precious');
+    await assert.rejects(sink.publish(intent), {
+      code: 'sink_unavailable',
+      message: /exists already and is not overwritten$/,
+    });
+    assert.equal(readFileSync(path, 'utf8'), 'precious');
+    rmSync(path);
+    await sink.publish(intent);
+    assert.equal(readFileSync(path, 'utf8').split('\n').length, 501);
+  });
+
+  it('finishes where it was begun when the configuration names another directory by then', async () => {
+    await using before = newSink();
+    const intent = await before.stage(slice(1, 3), signal);
+    const elsewhere = join(root, 'elsewhere');
+    mkdirSync(elsewhere);
+    await using sink = newSink({ directory: elsewhere });
+    await sink.recover('acme/insync', intent);
+    assert.equal(visible().length, 1);
+    assert.deepEqual((await verifyDirectory(directory, {}, signal)).problems, []);
+  });
+
+  it('cuts a torn entry off the manifest, however long it is', async () => {
+    await using before = newSink();
+    await before.publish(await before.stage(slice(1, 3), signal));
+    const manifest = join(directory, '.tailrace/siem/manifest.jsonl');
+    appendFileSync(manifest, `{"file":"${'x'.repeat(200_000)}`);
+    await using sink = newSink();
+    await sink.publish(await sink.stage(slice(4, 5), signal));
+    const { problems, entries } = await verifyDirectory(directory, {}, signal);
+    assert.deepEqual([problems, entries], [[], 2]);
+  });
+
+  it('writes whole lines of any length and any script', async () => {
+    await using sink = newSink();
+    const lines = ['', 'ü'.repeat(3_000_000), '日本語', '🦀'.repeat(1000), 'a'];
+    const events = lines.map((line, index) => ({
+      position: index + 1,
+      id: '',
+      occurredAtMs: 0,
+      line,
+    }));
+    await sink.publish(await sink.stage({ ...slice(1, 5), events }, signal));
+    const content = readFileSync(join(directory, visible()[0] ?? ''), 'utf8');
+    assert.ok(content === `${lines.join('\n')}\n`);
+    assert.deepEqual((await verifyDirectory(directory, {}, signal)).problems, []);
+  });
+
+  it('leaves no staged file behind when staging fails or is aborted', async () => {
+    const full: Disk = {
+      ...localDisk,
+      syncDirectory: async () => {
+        throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      },
+    };
+    let disk = localDisk;
+    const switching: Disk = { ...localDisk, syncDirectory: (path) => disk.syncDirectory(path) };
+    await using sink = newSink({}, { disk: switching });
+    await sink.recover('acme/insync', undefined);
+    disk = full;
+    await assert.rejects(sink.stage(slice(1, 3), signal), { code: 'disk_full' });
+    assert.deepEqual(staged('siem'), []);
+    disk = localDisk;
+    const aborted = AbortSignal.abort();
+    await assert.rejects(sink.stage(slice(1, 3), aborted), { name: 'AbortError' });
+    assert.deepEqual(staged('siem'), []);
+  });
+
+  it('does not make a watched directory that is missing: a file system may not be mounted', async () => {
+    await using sink = newSink({ directory: join(root, 'missing') });
+    await assert.rejects(sink.recover('acme/insync', undefined), {
+      code: 'directory_unwritable',
+      message: /missing$/,
+    });
+    assert.deepEqual(readdirSync(root), ['watched']);
+  });
+
+  it(
+    'says which directory must not be written to',
+    { skip: isRoot() && 'root may write anywhere' },
+    async () => {
+      chmodSync(directory, 0o500);
+      await using sink = newSink();
+      await assert.rejects(sink.recover('acme/insync', undefined), {
+        code: 'directory_unwritable',
+        message: /EACCES$/,
+      });
+    },
+  );
+
+  it('refuses a staging directory on another file system', async () => {
+    const twoDevices: Disk = {
+      ...localDisk,
+      stat: async (path) => {
+        const found = await localDisk.stat(path);
+        return found && { ...found, device: path.includes('staging') ? 1 : 2 };
+      },
+    };
+    const options = { stagingDirectory: join(root, 'staging') };
+    await using sink = newSink(options, { disk: twoDevices });
+    await assert.rejects(sink.recover('acme/insync', undefined), { code: 'config_invalid' });
+  });
+});
+
+describe('file sink in mode append', () => {
+  it('begins a new file at UTC midnight, and does not go back when the clock does', async () => {
+    const clock = new ManualClock(Date.UTC(2026, 10, 21, 23, 59, 59, 999));
+    await using sink = newSink({ mode: 'append' }, { clock });
+    await sink.publish(await sink.stage(slice(1, 2), signal));
+    clock.advance(1);
+    await sink.publish(await sink.stage(slice(3, 4), signal));
+    clock.jumpTo(Date.UTC(2026, 10, 21, 23, 0));
+    await sink.publish(await sink.stage(slice(5, 6), signal));
+    assert.deepEqual(visible(), ['acme-insync-20261121.cef', 'acme-insync-20261122.cef']);
+    assert.equal(contentOf(0), 'line 1\nline 2\n');
+    assert.equal(contentOf(1), 'line 3\nline 4\nline 5\nline 6\n');
+    assert.deepEqual((await verifyDirectory(directory, {}, signal)).problems, []);
+  });
+
+  it('goes on behind what stands in the file after a restart', async () => {
+    await using before = newSink({ mode: 'append' });
+    const intent = await before.stage(slice(1, 2), signal);
+    await before.publish(intent);
+    await using sink = newSink({ mode: 'append' });
+    await sink.recover('acme/insync', intent);
+    await sink.publish(await sink.stage(slice(3, 4), signal));
+    assert.equal(contentOf(0), 'line 1\nline 2\nline 3\nline 4\n');
+  });
+
+  it('cuts off bytes that power loss left behind the committed ones', async () => {
+    await using sink = newSink({ mode: 'append' });
+    await sink.publish(await sink.stage(slice(1, 2), signal));
+    const intent = await sink.stage(slice(3, 4), signal);
+    appendFileSync(join(directory, visible()[0] ?? ''), Buffer.alloc(100));
+    await using next = newSink({ mode: 'append' });
+    await next.recover('acme/insync', intent);
+    assert.equal(contentOf(0), 'line 1\nline 2\nline 3\nline 4\n');
+  });
+
+  it('begins anew in a file that was moved away, and refuses one that was shortened', async () => {
+    await using sink = newSink({ mode: 'append' });
+    await sink.publish(await sink.stage(slice(1, 2), signal));
+    const path = join(directory, visible()[0] ?? '');
+    rmSync(path);
+    await sink.publish(await sink.stage(slice(3, 4), signal));
+    await sink.publish(await sink.stage(slice(5, 6), signal));
+    assert.equal(contentOf(0), 'line 3\nline 4\nline 5\nline 6\n');
+    const intent = await sink.stage(slice(7, 8), signal);
+    writeFileSync(path, 'foreign');
+    await assert.rejects(sink.publish(intent), { code: 'sink_unavailable' });
+    assert.equal(contentOf(0), 'foreign');
+    rmSync(path);
+    await sink.publish(intent);
+    assert.equal(contentOf(0), 'line 7\nline 8\n');
+  });
+});
+
+describe('file sink options', () => {
+  const required = { type: 'file', directory: '/var/siem' } as const;
+
+  it('have defaults for all but the directory', () => {
+    const { rollEvery, rollBytes, mode, fileMode } = fileSinkOptions.parse(required);
+    assert.deepEqual(
+      [rollEvery, rollBytes, mode, fileMode],
+      [5000, 8 * 1024 ** 2, 'publish', 0o640],
+    );
+  });
+
+  for (const [name, value] of [
+    ['rollEvery', '1ms'],
+    ['rollBytes', '65MiB'],
+    ['rollEvents', 0],
+    ['minBytes', '9MiB'],
+    ['fileMode', '888'],
+    ['mode', 'copytruncate'],
+    ['colour', 'blue'],
+  ] as const) {
+    it(`refuse ${name}: ${value}`, () => {
+      assert.equal(fileSinkOptions.safeParse({ ...required, [name]: value }).success, false);
+    });
+  }
+});
+
+function newSink(
+  options: Readonly<Record<string, unknown>> = {},
+  parts: { name?: string; clock?: ManualClock; disk?: Disk } = {},
+) {
+  const parsed = fileSinkOptions.parse({ type: 'file', directory, ...options });
+  const { name = 'siem', clock = new ManualClock(startMs), disk = localDisk } = parts;
+  const context = { clock, log: pino({ level: 'silent' }), readSecret: () => assert.fail() };
+  return createFileSink(name, parsed, 'cef', context, disk);
+}
+
+function slice(firstPosition: number, lastPosition: number, stream?: StreamName): Slice {
+  const events = Array.from({ length: lastPosition - firstPosition + 1 }, (_, index) => {
+    const position = firstPosition + index;
+    return { position, id: `e${position}`, occurredAtMs: 0, line: `line ${position}` };
+  });
+  return { stream: stream ?? 'acme/insync', firstPosition, lastPosition, events, sizeBytes: 0 };
+}
+
+function visible(): readonly string[] {
+  return readdirSync(directory)
+    .filter((name) => !name.startsWith('.'))
+    .toSorted();
+}
+
+function staged(sink: string): readonly string[] {
+  return readdirSync(join(directory, '.tailrace', sink))
+    .filter((name) => name.endsWith('.staged'))
+    .toSorted();
+}
+
+function contentOf(index: number): string {
+  return readFileSync(join(directory, visible()[index] ?? ''), 'utf8');
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
