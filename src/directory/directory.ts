@@ -3,7 +3,7 @@ import type { Secret } from '../core/secret.ts';
 /**
  * Who may do what: tenants, administrators, tokens, keys, settings, and the trail of what was done.
  * Every change takes the actor and is written to the audit trail in the same transaction. Methods
- * throw `not_found`, `already_exists` or `input_invalid`. Several processes may use one directory;
+ * throw `not_found`, `already_exists` or `input_invalid`; `name_invalid` for a tenant's id. Several processes may use one directory;
  * each sees the others' changes with its next call.
  */
 export interface Directory extends AsyncDisposable {
@@ -11,7 +11,10 @@ export interface Directory extends AsyncDisposable {
   tenants(): Promise<readonly Tenant[]>;
   tenant(id: string): Promise<Tenant>;
   setTenantEnabled(id: string, enabled: boolean, actor: Actor): Promise<Tenant>;
-  /** Removes the tenant with everything that is its own, keys included. Its events are the store's. */
+  /**
+   * Removes the tenant with everything that is its own, keys and audit trail included; one entry that
+   * belongs to no tenant says that it was deleted. Its events are the store's.
+   */
   deleteTenant(id: string, actor: Actor): Promise<void>;
 
   addAdministrator(administrator: NewAdministrator, actor: Actor): Promise<Administrator>;
@@ -21,7 +24,7 @@ export interface Directory extends AsyncDisposable {
   /** Ends the administrator's token too. */
   removeAdministrator(tenant: string, email: string, actor: Actor): Promise<void>;
 
-  /** Ends the administrator's previous token. `days` is 1–365, 30 when undefined. */
+  /** Ends the administrator's previous token. `days` is 1–365, 30 when undefined. Not for viewers. */
   createToken(
     tenant: string,
     email: string,
@@ -53,7 +56,10 @@ export interface Directory extends AsyncDisposable {
   authenticateToken(email: string, token: string): Promise<Principal | undefined>;
   authenticateApiClient(clientId: string, secret: string): Promise<Principal | undefined>;
   authenticateIngestKey(key: string): Promise<Principal | undefined>;
-  /** A new bearer token for an API client; only its digest is kept. */
+  /**
+   * A new bearer token for an API client, for at most 24 h; only its digest is kept. Of one client
+   * 1,000 live at a time, then the oldest goes.
+   */
   issueAccessToken(principal: Principal, lifeMs: number): Promise<Secret>;
   authenticateAccessToken(accessToken: string): Promise<Principal | undefined>;
 
@@ -62,11 +68,15 @@ export interface Directory extends AsyncDisposable {
 
   /** Adds to the audit trail; buffered for up to a second, flushed on dispose. */
   recordPull(pull: Pull): void;
+  /** Newest first, 1–10,000; of all tenants and of none when `tenant` is undefined. */
   auditTrail(tenant: string | undefined, limit: number): Promise<readonly AuditEntry[]>;
   /** Drops audit entries and dead access tokens older than `beforeMs`. */
   trimAudit(beforeMs: number): Promise<void>;
 
-  /** A new master key: every tenant's key is wrapped anew. Credentials stay valid. */
+  /**
+   * A new master key: every tenant's key is wrapped anew. Credentials stay valid. Throws
+   * `input_invalid` when the master key is configured: then it is changed there.
+   */
   rotateMasterKey(actor: Actor): Promise<void>;
 }
 

@@ -40,6 +40,15 @@ export interface ExportPage {
   readonly coding: ContentCoding | undefined;
 }
 
+/** Which events a page holds. */
+interface PagePlace {
+  /** The position before the first one. */
+  readonly start: Position;
+  readonly limit: number;
+  /** As it was when the request came. */
+  readonly headPosition: Position;
+}
+
 interface EncodedPage {
   readonly lastPosition: Position;
   readonly body: Buffer;
@@ -89,7 +98,7 @@ export class ExportPages {
     if (after !== undefined && after > headPosition) throw beyondHead(after, headPosition);
     const start = Math.max(after ?? 0, beforeFirst);
     if (after === undefined || after >= beforeFirst) {
-      const page = await this.#page(request, start, request.limit);
+      const page = await this.#page(request, { start, limit: request.limit, headPosition });
       return toExportPage(page, start, headPosition);
     }
     const lost = {
@@ -107,7 +116,7 @@ export class ExportPages {
   ): Promise<ExportPage> {
     const start = lost.lastPosition;
     if (request.layout === 'stored') {
-      const page = await this.#page(request, start, request.limit);
+      const page = await this.#page(request, { start, limit: request.limit, headPosition });
       return { ...toExportPage(page, start, headPosition), lost };
     }
     const { layout } = request;
@@ -117,21 +126,21 @@ export class ExportPages {
     const page =
       limit === 0
         ? emptyPage(start, await writePage([], writing))
-        : await this.#page({ ...request, coding: undefined }, start, limit);
+        : await this.#page({ ...request, coding: undefined }, { start, limit, headPosition });
     const { events, ...rest } = toExportPage(page, start, headPosition);
     const body = prependElement(element, page.body, layout);
     return { ...rest, events: events + 1, lost, body };
   }
 
-  async #page(request: PageRequest, start: Position, limit: number): Promise<CodedPage> {
-    const key = pageKey(request, start, limit);
+  async #page(request: PageRequest, place: PagePlace): Promise<CodedPage> {
+    const key = pageKey(request, place);
     const { coding } = request;
     const coded = coding === undefined ? undefined : this.#cache.get(`${key} ${coding}`);
     if (coded !== undefined) {
       this.#parts.metrics.pageCache.inc({ outcome: 'hit' });
       return { ...coded, coding };
     }
-    const page = await this.#plainPage(key, request, start, limit);
+    const page = await this.#plainPage(key, request, place);
     if (coding === undefined || !isCompressible(page.body)) return { ...page, coding: undefined };
     const body = await compress(page.body, coding);
     const compressed = { ...page, body, sizeBytes: body.byteLength + entryBytes };
@@ -139,28 +148,27 @@ export class ExportPages {
     return { ...compressed, coding };
   }
 
-  /** Requests for the same page at one time share the work. */
-  async #plainPage(
-    key: string,
-    request: PageRequest,
-    start: Position,
-    limit: number,
-  ): Promise<EncodedPage> {
+  /**
+   * Requests for the same page at one time share the work, if they saw the same head: what was
+   * acknowledged before a request came is in its answer.
+   */
+  async #plainPage(key: string, request: PageRequest, place: PagePlace): Promise<EncodedPage> {
     const cached = this.#cache.get(key);
     this.#parts.metrics.pageCache.inc({ outcome: cached === undefined ? 'miss' : 'hit' });
     if (cached !== undefined) return cached;
-    const inProgress = this.#inProgress.get(key);
+    const work = `${key} ${place.headPosition}`;
+    const inProgress = this.#inProgress.get(work);
     if (inProgress !== undefined) return inProgress;
     const page = this.#turnstile
-      .run(() => this.#encode(request, start, limit))
-      .finally(() => this.#inProgress.delete(key));
-    this.#inProgress.set(key, page);
+      .run(() => this.#encode(request, place))
+      .finally(() => this.#inProgress.delete(work));
+    this.#inProgress.set(work, page);
     const encoded = await page;
     if (encoded.isFull) this.#cache.set(key, encoded);
     return encoded;
   }
 
-  async #encode(request: PageRequest, start: Position, limit: number): Promise<EncodedPage> {
+  async #encode(request: PageRequest, { start, limit }: PagePlace): Promise<EncodedPage> {
     const { store, pageBytes } = this.#parts;
     const limits = { events: limit, bytes: pageBytes };
     const { blocks, headPosition, lost } = await store.readAfter(request.stream, start, limits);
@@ -210,7 +218,7 @@ function emptyPage(start: Position, body: Buffer): CodedPage {
   return { lastPosition: start, body, sizeBytes: 0, isFull: false, coding: undefined };
 }
 
-function pageKey(request: PageRequest, start: Position, limit: number): string {
+function pageKey(request: PageRequest, { start, limit }: PagePlace): string {
   const { stream, incarnation, layout, feed, encoding } = request;
   const writing = layout === 'stored' ? '' : encodingKey(feed, encoding);
   return `${stream} ${incarnation} ${start} ${limit} ${layout} ${writing}`;

@@ -65,8 +65,8 @@ async function deliverStaged(
   const { store, stream } = delivering;
   const intent = await persist(delivering, () => sink.stage(slice, signal), signal);
   const delivery = { position: slice.lastPosition, intent };
-  await persist(delivering, () => sink.publish(intent), signal);
   await persist(delivering, () => store.saveDelivery(sink.name, stream, delivery), signal);
+  await persist(delivering, () => sink.publish(intent), signal);
 }
 
 async function deliverDirect(

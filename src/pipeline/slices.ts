@@ -41,16 +41,16 @@ export async function* slices(
   after: Position,
   signal: AbortSignal,
 ): AsyncGenerator<Slice> {
-  const { stream, store, limits, clock, status } = reading;
+  const { stream, limits, clock, status } = reading;
   const draft = new SliceDraft(stream, limits);
   let position = after;
+  let ahead: Promise<Page> | undefined;
   while (!signal.aborted) {
-    const page = await persist(
-      reading,
-      () => store.readAfter(stream, position, pageLimits),
-      signal,
-    );
+    const page = await (ahead ?? readPage(reading, position, signal));
     status.headPosition = page.headPosition;
+    // The store reads the next page while this one is encoded.
+    ahead = hasMore(page) ? readPage(reading, lastPositionIn(page), signal) : undefined;
+    ahead?.catch(() => {}); // awaited above, maybe after it has failed
     for (const event of encodedEvents(reading, page)) {
       const complete = draft.add(event, clock.monotonicMs());
       position = event.position;
@@ -60,8 +60,23 @@ export async function* slices(
       const due = draft.take();
       if (due) yield due;
     }
-    if (position >= page.headPosition) await waitForMore(reading, draft, position, signal);
+    if (!ahead) await waitForMore(reading, draft, position, signal);
   }
+}
+
+function readPage(reading: SliceReading, after: Position, signal: AbortSignal): Promise<Page> {
+  const { stream, store } = reading;
+  return persist(reading, () => store.readAfter(stream, after, pageLimits), signal);
+}
+
+function hasMore(page: Page): boolean {
+  const last = lastPositionIn(page);
+  return last > 0 && last < page.headPosition;
+}
+
+/** 0 when there is nothing in it. */
+function lastPositionIn({ blocks, lost }: Page): Position {
+  return blocks.at(-1)?.lastPosition ?? lost?.lastPosition ?? 0;
 }
 
 /** Waits for any event while there is none, and else until the slice is due or could be full. */

@@ -27,6 +27,8 @@ export interface SourceStatus extends WorkerStatus {
   eventsPulled: number;
   eventsStored: number;
   duplicates: number;
+  /** Events stored that a sweep found: the source had them later than it should. */
+  late: number;
   gaps: number;
   /** Of the newest event pulled. */
   newestEventMs: number | undefined;
@@ -52,6 +54,7 @@ export function newSourceStatus(name: string, stream: StreamName): SourceStatus 
     eventsPulled: 0,
     eventsStored: 0,
     duplicates: 0,
+    late: 0,
     gaps: 0,
     newestEventMs: undefined,
     caughtUp: false,

@@ -249,7 +249,7 @@ describe('what the AppTrana source makes of answers', () => {
       ruleId: 1,
       hostName: ' www.example.com ',
       somethingNew: { list: [1, null, ' x '] },
-      large: 12345678901234567,
+      large: 12_345_678_901_234_568,
     };
     lab.service.add([plainAttack(1, attack.attackTime, { attack })]);
     lab.service.body = undefined;
@@ -289,9 +289,7 @@ describe('what the AppTrana source makes of answers', () => {
     const swept = (await lab.pullAll(source, first.at(-1)?.checkpoint)).filter(
       (page) => page.isSweep,
     );
-    const keys = (pages: readonly SourcePage[]) =>
-      pages.flatMap((page) => page.events.map(({ id, occurredAtMs }) => `${id} ${occurredAtMs}`));
-    assert.deepEqual(keys(swept), keys(first));
+    assert.deepEqual(keysOf(swept), keysOf(first));
   });
 
   it('has each attack of a page once', async () => {
@@ -301,3 +299,10 @@ describe('what the AppTrana source makes of answers', () => {
     assert.deepEqual(numbersOf(await lab.pullAll(lab.source({ backfill: '7m' }))), [1]);
   });
 });
+
+/** What an event is recognised by. */
+function keysOf(pages: readonly SourcePage[]): string[] {
+  return pages.flatMap(({ events }) =>
+    events.map(({ id, occurredAtMs }) => `${id} ${occurredAtMs}`),
+  );
+}

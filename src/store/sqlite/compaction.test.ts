@@ -7,7 +7,7 @@ import type { SegmentRow } from './segment-table.ts';
 const mebibyte = 1024 ** 2;
 
 it('chooses neighbours of one stream that fit together', () => {
-  assert.deepEqual(chosen([600_000, 500_000, 500_000, 10]), [500_000, 500_000]);
+  assert.deepEqual(chosen([600_000, 500_000, 500_000, 60_000]), [500_000, 500_000]);
   assert.deepEqual(chosen([mebibyte, 5, 5, 5]), [5, 5, 5]);
   assert.deepEqual(chosen([900_000, 1000]), []);
   assert.deepEqual(chosen([7]), []);

@@ -135,6 +135,7 @@ export const tenantContract: DirectoryContract = {
     const { directory } = ground;
     const before = await directory.cursorKey('acme');
     await directory.changeExportSettings('acme', { enabled: true, facility: 4 }, actor);
+    directory.recordPull(pullOf('acme', ground.clock.nowMs()));
     await directory.deleteTenant('acme', actor);
     await directory.createTenant(acme, actor);
     assert.notDeepEqual(await directory.cursorKey('acme'), before);
