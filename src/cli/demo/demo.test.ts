@@ -46,7 +46,7 @@ function demo(...words: readonly string[]): readonly string[] {
   return ['demo', '--directory', home, '--listen', '127.0.0.1:0', ...words];
 }
 
-describe('demo', () => {
+describe('demo', { timeout: 60_000 }, () => {
   it('publishes every event it generated, exactly once, and proves it', async () => {
     const { code, stdout, stderr } = await tailrace(
       ...demo('--for', '3s', '--rate', '200', '--json'),

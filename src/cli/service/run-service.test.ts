@@ -16,7 +16,12 @@ let home = '';
 before(async () => {
   home = await mkdtemp(join(tmpdir(), 'tailrace-run-'));
 });
-after(() => rm(home, { recursive: true }));
+after(async () => {
+  await Promise.all(started.map((running) => running.end())); // those of tests that failed
+  await rm(home, { recursive: true });
+});
+
+const started: Running[] = [];
 
 /** A `tailrace run` in this process. */
 class Running {
@@ -27,6 +32,7 @@ class Running {
     this.terminal = new ScriptedTerminal(home);
     Object.assign(this.terminal.environment, environment);
     this.ended = runProgram(['run', '--config', config], this.terminal);
+    started.push(this);
   }
 
   get log(): string {
@@ -56,7 +62,7 @@ async function writeConfig(name: string, lines: readonly string[]): Promise<stri
 const deadSource = (name: string) =>
   `  - { name: ${name}, type: druva, api: v1, stream: acme/insync, username: a@example.com, token: { env: T }, url: 'http://127.0.0.1:9' }`;
 
-describe('run', () => {
+describe('run', { timeout: 60_000 }, () => {
   it('stops at a data directory on which another process runs', async () => {
     const config = await writeConfig('locked.yaml', ['dataDirectory: locked']);
     using held = new DisposableStack();

@@ -52,7 +52,7 @@ async function reload(file: string, service: Service, log: Logger): Promise<void
   try {
     const { config, warnings } = await readConfig(file);
     for (const warning of warnings) log.warn(describeProblem(file, warning));
-    
+    await service.reload(config);
     log.level = config.log.level;
     log.info({ file }, 'configuration read again; sources and sinks go on with it');
   } catch (error) {
