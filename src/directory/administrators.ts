@@ -97,7 +97,7 @@ export async function requireAdministrator(
 /** Throws `input_invalid` when a tenant has as many rows in `table` as it may have. */
 export async function assertRoom(
   connection: Reader,
-  table: 'administrator' | 'api_client' | 'ingest_key',
+  table: 'administrator' | 'api_client' | 'ingest_key' | 'connector',
   tenant: string,
   max: number,
 ): Promise<void> {

@@ -13,14 +13,34 @@ export const credentialPrefixes = {
   ingestKey: 'trik_',
 } as const;
 export type CredentialKind = keyof typeof credentialPrefixes;
+/** Credentials that look as the vendor's do, which carry no prefix. */
+type VendorCredentialKind = 'connectorKey' | 'connectorToken' | 'authorizationCode';
 
 /** 256 random bits behind the kind's prefix. */
 export function newCredential(kind: CredentialKind): string {
   return credentialPrefixes[kind] + randomBytes(32).toString('base64url');
 }
 
+const alphanumerics = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** With it every character of 32 is equally likely but for one part in 2^60. */
+export const alphanumericEntropyBytes = 32;
+
+/** `length` letters and digits, at most 32, out of `entropy`; the same for the same bytes. */
+export function alphanumeric(
+  length: number,
+  entropy = randomBytes(alphanumericEntropyBytes),
+): string {
+  let rest = BigInt(`0x${entropy.toString('hex')}`);
+  const characters = Array.from({ length }, () => {
+    const index = Number(rest % 62n);
+    rest /= 62n;
+    return alphanumerics[index];
+  });
+  return characters.join('');
+}
+
 /** Names a credential without telling it: `token-4f1c…`. */
-export function newPublicId(prefix: 'token' | 'client' | 'key'): string {
+export function newPublicId(prefix: 'token' | 'client' | 'key' | 'connector'): string {
   return `${prefix}-${randomBytes(10).toString('hex')}`;
 }
 
@@ -30,7 +50,7 @@ export function newPublicId(prefix: 'token' | 'client' | 'key'): string {
  */
 export function credentialLookup(
   lookupKey: KeyObject,
-  kind: CredentialKind,
+  kind: CredentialKind | VendorCredentialKind,
   value: string,
   owner = '',
 ): string {

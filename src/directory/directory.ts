@@ -1,4 +1,5 @@
 import type { Secret } from '../core/secret.ts';
+import type { ConnectorDirectory } from './connector.ts';
 
 /**
  * Who may do what: tenants, administrators, tokens, keys, settings, and the trail of what was done.
@@ -6,7 +7,7 @@ import type { Secret } from '../core/secret.ts';
  * throw `not_found`, `already_exists` or `input_invalid`; `name_invalid` for a tenant's id. Several processes may use one directory;
  * each sees the others' changes with its next call.
  */
-export interface Directory extends AsyncDisposable {
+export interface Directory extends ConnectorDirectory, AsyncDisposable {
   createTenant(tenant: NewTenant, actor: Actor): Promise<Tenant>;
   tenants(): Promise<readonly Tenant[]>;
   tenant(id: string): Promise<Tenant>;
@@ -70,7 +71,7 @@ export interface Directory extends AsyncDisposable {
   recordPull(pull: Pull): void;
   /** Newest first, 1–10,000; of all tenants and of none when `tenant` is undefined. */
   auditTrail(tenant: string | undefined, limit: number): Promise<readonly AuditEntry[]>;
-  /** Drops audit entries and dead access tokens older than `beforeMs`. */
+  /** Drops audit entries, dead access tokens and connectors' dead keys older than `beforeMs`. */
   trimAudit(beforeMs: number): Promise<void>;
 
   /**
@@ -157,9 +158,9 @@ export interface ExportSettings {
 /** Somebody whose credential was accepted. */
 export interface Principal {
   readonly tenant: string;
-  /** E-mail address, client id or key id. */
+  /** E-mail address, client id, key id or API ID. */
   readonly name: string;
-  readonly kind: 'token' | 'api_client' | 'ingest_key';
+  readonly kind: 'token' | 'api_client' | 'ingest_key' | 'connector';
   /** Of the credential, for rate limits and audit; not secret. */
   readonly credentialId: string;
 }

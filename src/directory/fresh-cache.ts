@@ -1,4 +1,6 @@
 import type { KnownCredential } from './authentication.ts';
+import type { KnownConnector } from './connector-authentication.ts';
+import type { EnabledConnector } from './connector.ts';
 import type { DirectoryDatabase } from './database.ts';
 import type { ExportSettings, Tenant } from './directory.ts';
 import type { TenantKeys } from './keyring.ts';
@@ -60,6 +62,10 @@ export interface Caches {
   readonly tenants: FreshCache<Tenant>;
   readonly settings: FreshCache<ExportSettings>;
   readonly tenantKeys: FreshCache<TenantKeys>;
+  /** By the lookup of a key or an access token. */
+  readonly connectorCredentials: FreshCache<KnownConnector>;
+  /** By API ID. */
+  readonly connectors: FreshCache<EnabledConnector>;
 }
 
 export function openCaches(database: DirectoryDatabase): Caches {
@@ -68,5 +74,7 @@ export function openCaches(database: DirectoryDatabase): Caches {
     tenants: new FreshCache(database),
     settings: new FreshCache(database),
     tenantKeys: new FreshCache(database),
+    connectorCredentials: new FreshCache(database),
+    connectors: new FreshCache(database),
   };
 }

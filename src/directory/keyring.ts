@@ -11,6 +11,10 @@ import type { Binding } from './sealing.ts';
 export interface TenantKeys {
   readonly sealing: KeyObject;
   readonly cursor: KeyObject;
+  /** Signs authorization codes. */
+  readonly code: KeyObject;
+  /** Connectors' access tokens are derived from it. */
+  readonly connectorToken: KeyObject;
 }
 
 /**
@@ -48,7 +52,12 @@ export class Keyring {
     if (row === undefined) return undefined;
     const master = await this.#masterKey(row.master_key_id);
     const key = this.#unwrap(master, row.wrapped_key, tenantBinding(tenant), `tenant ${tenant}`);
-    return { sealing: deriveKey(key, 'token sealing'), cursor: deriveKey(key, 'cursor signing') };
+    return {
+      sealing: deriveKey(key, 'token sealing'),
+      cursor: deriveKey(key, 'cursor signing'),
+      code: deriveKey(key, 'authorization code signing'),
+      connectorToken: deriveKey(key, 'connector access tokens'),
+    };
   }
 
   /** A new tenant's key, wrapped. */

@@ -4,7 +4,10 @@ import { AppError } from '../core/errors.ts';
 import type { DirectoryDatabase, Writer } from './database.ts';
 
 /** In order; the schema's version is how many of them have run. Never changed, only added to. */
-const migrations: readonly ((transaction: Writer) => Promise<void>)[] = [createTables];
+const migrations: readonly ((transaction: Writer) => Promise<void>)[] = [
+  createTables,
+  createConnectors,
+];
 
 /** Brings the schema up to date, in one transaction. Throws `store_newer`. */
 export async function migrate(database: DirectoryDatabase): Promise<void> {
@@ -112,6 +115,49 @@ async function createMachines({ schema }: Pick<Writer, 'schema'>): Promise<void>
     .execute();
 }
 
+async function createConnectors({ schema }: Writer): Promise<void> {
+  await ownedByTenant(schema.createTable('connector'))
+    .addColumn('connector_id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('name', 'text', notNull)
+    .addColumn('name_key', 'text', notNull)
+    .addColumn('state', 'text', notNull)
+    .addColumn('redirect_url', 'text', notNull)
+    .addColumn('allowed_networks', 'text', notNull)
+    .addColumn('requested_at_ms', 'bigint', notNull)
+    .addColumn('api_id', 'text', (column) => column.unique())
+    .addColumn('approved_at_ms', 'bigint')
+    .addColumn('siem_enabled_at_ms', 'bigint')
+    .addColumn('enabled_at_ms', 'bigint')
+    .addUniqueConstraint('connector_name', ['tenant', 'name_key'])
+    .execute();
+  await ownedByConnector(schema.createTable('connector_key'))
+    .addColumn('key_id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('lookup', 'text', (column) => column.notNull().unique())
+    .addColumn('sealed_value', 'text', notNull)
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .addColumn('ends_at_ms', 'bigint')
+    .execute();
+  await schema
+    .createTable('connector_token')
+    .addColumn('lookup', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('key_id', 'text', (column) =>
+      column.notNull().references('connector_key.key_id').onDelete('cascade'),
+    )
+    .addColumn('granted_for', 'text', notNull)
+    .addColumn('salt', 'text', notNull)
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .addColumn('expires_at_ms', 'bigint', notNull)
+    .execute();
+  await ownedByConnector(schema.createTable('redeemed_code'))
+    .addColumn('lookup', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('token_lookup', 'text', notNull)
+    .addColumn('expires_at_ms', 'bigint', notNull)
+    .execute();
+  await indexColumn(schema, 'connector_key', 'connector_id');
+  await indexColumn(schema, 'connector_token', 'key_id');
+  await indexColumn(schema, 'redeemed_code', 'connector_id');
+}
+
 async function createAuditTrail({ schema }: Pick<Writer, 'schema'>): Promise<void> {
   await schema
     .createTable('audit_entry')
@@ -140,8 +186,20 @@ function ownedByTenant<Name extends string>(
   );
 }
 
+function ownedByConnector<Name extends string>(
+  table: CreateTableBuilder<Name>,
+): CreateTableBuilder<Name, 'connector_id'> {
+  return table.addColumn('connector_id', 'text', (column) =>
+    column.notNull().references('connector.connector_id').onDelete('cascade'),
+  );
+}
+
 async function indexTenant(schema: Writer['schema'], table: string): Promise<void> {
-  await schema.createIndex(`${table}_by_tenant`).on(table).column('tenant').execute();
+  await indexColumn(schema, table, 'tenant');
+}
+
+async function indexColumn(schema: Writer['schema'], table: string, name: string): Promise<void> {
+  await schema.createIndex(`${table}_by_${name}`).on(table).column(name).execute();
 }
 
 function notNull<Column extends { notNull(): Column }>(column: Column): Column {

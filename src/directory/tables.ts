@@ -1,3 +1,4 @@
+import type { ConnectorState } from './connector.ts';
 import type { Edition, Role } from './directory.ts';
 
 /**
@@ -16,6 +17,10 @@ export interface Tables {
   access_token: AccessTokenTable;
   ingest_key: IngestKeyTable;
   audit_entry: AuditEntryTable;
+  connector: ConnectorTable;
+  connector_key: ConnectorKeyTable;
+  connector_token: ConnectorTokenTable;
+  redeemed_code: RedeemedCodeTable;
 }
 
 /** One row. Writing to it first is what makes changes stand in line. */
@@ -97,4 +102,51 @@ export interface AuditEntryTable {
   readonly action: string;
   readonly detail: string;
   readonly outcome: 'success' | 'failure';
+}
+
+/** The last four are null until it is approved. */
+export interface ConnectorTable {
+  readonly connector_id: string;
+  readonly tenant: string;
+  readonly name: string;
+  /** The name in lower case; unique within the tenant. */
+  readonly name_key: string;
+  state: ConnectorState;
+  redirect_url: string;
+  /** A JSON array of addresses and networks. */
+  allowed_networks: string;
+  readonly requested_at_ms: number;
+  api_id: string | null;
+  approved_at_ms: number | null;
+  siem_enabled_at_ms: number | null;
+  enabled_at_ms: number | null;
+}
+
+export interface ConnectorKeyTable {
+  readonly key_id: string;
+  readonly connector_id: string;
+  readonly lookup: string;
+  readonly sealed_value: string;
+  readonly created_at_ms: number;
+  /** Null for the newest. */
+  ends_at_ms: number | null;
+}
+
+/** Ends with its key, if that comes first. Its value is derived from what stands here. */
+export interface ConnectorTokenTable {
+  readonly lookup: string;
+  readonly key_id: string;
+  readonly granted_for: 'credentials' | 'code';
+  readonly salt: string;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
+/** Kept for as long as the code could be used again. */
+export interface RedeemedCodeTable {
+  readonly lookup: string;
+  readonly connector_id: string;
+  /** Of the access token that was issued for it, which may have ended since. */
+  readonly token_lookup: string;
+  readonly expires_at_ms: number;
 }

@@ -10,7 +10,7 @@ import {
 } from './attribute-value.ts';
 import { compileSpellings, type Spelling } from './attribute-spellings.ts';
 import { compileCategories } from './category-of-event.ts';
-import { eventIdentity, withSortedKeys } from './event-identity.ts';
+import { eventIdentity, relationOf, withSortedKeys } from './event-identity.ts';
 import type { Category, FeedField, ReadEvent } from './feed.ts';
 import { parseIsoTime } from './iso-time.ts';
 
@@ -28,13 +28,22 @@ export interface AttributeTable {
   readonly defaultSeverity: number;
   /** Name of the attribute that relates events and starts their identity. */
   readonly relation: string;
+  /**
+   * Names of the attributes that, with the time, tell related events apart; all there are when left
+   * out. Events without a relation are always told apart by everything.
+   */
+  readonly identity?: readonly string[];
+  /** The type of events that name none; without it they are refused. */
+  readonly defaultType?: string;
+  /** Whether only attributes in the table's order, unknown ones behind them, are canonical. */
+  readonly inOrder?: boolean;
 }
 
 /** The events that `table` describes, from their attributes: see `Feed.readEvent`. */
 export function compileAttributeReader(
   table: AttributeTable,
 ): (attributes: JsonObject) => ReadEvent {
-  const readAttributes = compileAttributes(table.fields);
+  const readAttributes = compileAttributes(table);
   const categoryOf = compileCategories(table.categories);
   const at = compileRoles(table);
   // The facility is a setting: were it part of the identity, changing it would make old events new.
@@ -42,27 +51,25 @@ export function compileAttributeReader(
     field.role === undefined || field.role === 'category' || field.role === 'type' ? [index] : [],
   );
 
-  function contentOf(read: ReadAttributes, occurredAtMs: number, rawSeverity: number) {
-    const content: JsonValue[] = [occurredAtMs, rawSeverity];
-    for (const index of identifying) {
-      const value = read.values[index];
-      // What is absent, null or empty is the same: formats differ in how they say "nothing".
-      content.push(value === undefined || value === '' ? null : value);
+  const telling = table.identity?.map((name) => indexOfName(table.fields, name));
+
+  function identityOf(read: ReadAttributes, occurredAtMs: number, rawSeverity: number): string {
+    const relation = relationOf(read.values[at.relation]);
+    if (relation !== undefined && telling !== undefined) {
+      return eventIdentity(relation, contentOf([occurredAtMs], read, telling));
     }
-    // A field that is added at the table's end later leaves the identities of old events alone.
-    while (content.at(-1) === null) content.pop();
-    return read.unknown === undefined ? content : [...content, ...unknownContent(read.unknown)];
+    const content = contentOf([occurredAtMs, rawSeverity], read, identifying);
+    if (read.unknown !== undefined) content.push(...unknownContent(read.unknown));
+    return eventIdentity(relation, content);
   }
 
   return (attributes) => {
     const read = readAttributes(attributes);
     const { values, canonical } = read;
-    const type = readType(values[at.type]);
-    const occurredAtMs = readTime(values[at.time]);
+    const type = readType(values[at.type], at.typeName, table.defaultType);
+    const occurredAtMs = readTime(values[at.time], at.timeName);
     const rawSeverity = readSeverity(values[at.severity], table);
-    const id =
-      readId(values[at.id]) ??
-      eventIdentity(values[at.relation], contentOf(read, occurredAtMs, rawSeverity));
+    const id = readId(values[at.id]) ?? identityOf(read, occurredAtMs, rawSeverity);
     const severity = table.severities[rawSeverity] ?? 0;
     const fields = canonical ? attributes : canonicalFields(read, table.fields);
     const category = categoryOf(values[at.category], type);
@@ -77,9 +84,10 @@ interface ReadAttributes {
   readonly canonical: boolean;
 }
 
-function compileAttributes(
-  fields: readonly FeedField[],
-): (attributes: JsonObject) => ReadAttributes {
+function compileAttributes({
+  fields,
+  inOrder = false,
+}: AttributeTable): (attributes: JsonObject) => ReadAttributes {
   const spellingOf = compileSpellings(fields);
   const noValues = fields.map((): JsonValue | undefined => undefined);
 
@@ -91,6 +99,7 @@ function compileAttributes(
     let unknown: [string, JsonValue][] | undefined;
     let canonical = true;
     let count = 0;
+    let nextIndex = 0;
     for (const name in attributes) {
       const value = attributes[name];
       if (value === undefined) continue;
@@ -103,6 +112,7 @@ function compileAttributes(
         assertSaneValue(name, value);
         unknown ??= [];
         unknown.push([name, value]);
+        nextIndex = fields.length;
         continue;
       }
       if (values[spelling.index] !== undefined) throw givenTwice(spelling.field, name);
@@ -111,6 +121,8 @@ function compileAttributes(
         : canonicalValue(spelling.field, name, value);
       values[spelling.index] = read;
       canonical &&= spelling.canonical && read === value;
+      canonical &&= !inOrder || spelling.index >= nextIndex;
+      nextIndex = spelling.index + 1;
     }
     return { values, unknown, canonical };
   };
@@ -119,9 +131,9 @@ function compileAttributes(
 /** The quick answer for what nearly always comes; `canonicalValue` knows the rest. */
 function isCanonical(spelling: Spelling, value: JsonValue): boolean {
   if (typeof value === 'number') return spelling.kind === 'integer' && Number.isSafeInteger(value);
-  return (
-    typeof value === 'string' && spelling.kind === 'text' && value.length <= attributeLengthMax
-  );
+  if (typeof value !== 'string' || value.length > attributeLengthMax) return false;
+  // A shorter time is no ISO 8601 with offset, but may be epoch milliseconds in digits.
+  return spelling.kind === 'text' || (spelling.kind === 'time' && value.length >= 20);
 }
 
 function assertSaneName(name: string): void {
@@ -137,17 +149,37 @@ function givenTwice(field: FeedField, name: string): AppError {
   );
 }
 
-function readType(value: JsonValue | undefined): string {
-  if (typeof value === 'string' && value.length <= typeLengthMax && value.trim() !== '') {
-    return value;
+/** What makes an event what it is. Formats differ in how they say "nothing": absent, null or empty. */
+function contentOf(
+  start: readonly JsonValue[],
+  { values }: ReadAttributes,
+  indexes: readonly number[],
+): JsonValue[] {
+  const content = [...start];
+  for (const index of indexes) {
+    const value = values[index];
+    content.push(value === undefined || value === '' ? null : value);
   }
-  throw invalid('eventType', `1 to ${typeLengthMax} characters`, value);
+  // A field that is added at the table's end later leaves the identities of old events alone.
+  while (content.at(-1) === null) content.pop();
+  return content;
 }
 
-function readTime(value: JsonValue | undefined): number {
+function readType(
+  value: JsonValue | undefined,
+  name: string,
+  defaultType: string | undefined,
+): string {
+  const isNamed = typeof value === 'string' && value.trim() !== '';
+  if (isNamed && value.length <= typeLengthMax) return value;
+  if (defaultType !== undefined && !isNamed) return defaultType;
+  throw invalid(name, `1 to ${typeLengthMax} characters`, value);
+}
+
+function readTime(value: JsonValue | undefined, name: string): number {
   const timeMs = typeof value === 'string' ? parseIsoTime(value) : undefined;
   if (timeMs !== undefined) return timeMs;
-  throw invalid('timestamp', 'ISO 8601 with offset or epoch milliseconds', value);
+  throw invalid(name, 'ISO 8601 with offset or epoch milliseconds', value);
 }
 
 function readSeverity(value: JsonValue | undefined, table: AttributeTable): number {
@@ -184,12 +216,21 @@ function canonicalFields(
 function compileRoles({ fields, relation }: AttributeTable) {
   const indexOf = (role: FeedField['role']): number =>
     fields.findIndex((field) => field.role === role);
+  const type = indexOf('type');
+  const time = indexOf('time');
+  const category = indexOf('category');
   return {
     id: indexOf('id'),
-    time: indexOf('time'),
-    type: indexOf('type'),
+    time,
+    timeName: fields[time]?.name ?? 'time',
+    type,
+    typeName: fields[type]?.name ?? 'type',
     severity: indexOf('severity'),
-    category: indexOf('category'),
-    relation: fields.findIndex((field) => field.name === relation),
+    category: category === -1 ? type : category,
+    relation: indexOfName(fields, relation),
   };
+}
+
+function indexOfName(fields: readonly FeedField[], wanted: string): number {
+  return fields.findIndex(({ name }) => name === wanted);
 }

@@ -5,8 +5,8 @@ export interface Spelling {
   readonly field: FeedField;
   readonly index: number;
   readonly canonical: boolean;
-  /** `text` for values whose form is checked later, or not at all. */
-  readonly kind: 'text' | 'integer' | 'other';
+  /** `text` and `time` for strings whose form is checked later, or not at all. */
+  readonly kind: 'text' | 'time' | 'integer' | 'other';
 }
 
 /** Finds a name's spelling; quickly when the attribute at `place` had the same name last time. */
@@ -37,5 +37,6 @@ export function compileSpellings(
 
 function spellingKind(field: FeedField): Spelling['kind'] {
   if (field.type === 'integer') return 'integer';
-  return field.type !== 'time' || field.role === 'time' ? 'text' : 'other';
+  if (field.type === 'time') return field.role === 'time' ? 'time' : 'other';
+  return field.trimmed === true ? 'other' : 'text';
 }

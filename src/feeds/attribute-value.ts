@@ -13,7 +13,7 @@ export const attributeDepthMax = 4;
  * `input_invalid` naming the attribute, what was expected and what came.
  */
 export function canonicalValue(field: FeedField, name: string, value: JsonValue): JsonValue {
-  return value === null ? value : canonicalByType[field.type](name, value);
+  return value === null ? value : canonicalByType[field.type](name, value, field);
 }
 
 const canonicalByType = {
@@ -21,13 +21,16 @@ const canonicalByType = {
   address: canonicalText,
   integer: canonicalInteger,
   time: canonicalTime,
-} as const satisfies Record<FeedField['type'], (name: string, value: JsonValue) => JsonValue>;
+} as const satisfies Record<
+  FeedField['type'],
+  (name: string, value: JsonValue, field: FeedField) => JsonValue
+>;
 
-function canonicalText(name: string, value: JsonValue): string {
+function canonicalText(name: string, value: JsonValue, { trimmed }: FeedField): string {
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string') throw invalid(name, 'a string', value);
   if (value.length > attributeLengthMax) throw tooLong(name, value.length);
-  return value;
+  return trimmed === true ? value.trim() : value;
 }
 
 const digits = /^-?\d{1,19}$/;
@@ -45,12 +48,17 @@ function canonicalInteger(name: string, value: JsonValue): number | string {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-function canonicalTime(name: string, value: JsonValue): string {
+/** So many digits are milliseconds since 1973 or later, and neither a year nor seconds. */
+const epochMsDigits = /^\d{12,15}$/;
+
+function canonicalTime(name: string, value: JsonValue, { precision }: FeedField): string {
   if (typeof value === 'string' && (value === '' || parseIsoTime(value) !== undefined)) {
     return value;
   }
-  const isEpochMs = typeof value === 'number' && Number.isInteger(value);
-  if (isEpochMs && value >= 0 && value <= latestTimeMs) return formatIsoTime(value);
+  const isDigits = typeof value === 'string' && epochMsDigits.test(value);
+  const timeMs = isDigits ? Number(value) : value;
+  const isEpochMs = typeof timeMs === 'number' && Number.isInteger(timeMs);
+  if (isEpochMs && timeMs >= 0 && timeMs <= latestTimeMs) return formatIsoTime(timeMs, precision);
   throw invalid(name, 'ISO 8601 with offset or epoch milliseconds', value);
 }
 

@@ -1,20 +1,28 @@
 import { hash } from 'node:crypto';
 import type { JsonValue } from '../core/json.ts';
 
+/** What CEF's externalId holds. */
+const identityLength = 40;
+/** Printable ASCII; `-` is how web servers write nothing. */
+const relationPattern = /^(?!-$)[!-~]{1,100}$/;
+
+/** The text of an attribute that relates events, such as a request's number; undefined for none. */
+export function relationOf(value: JsonValue | undefined): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && relationPattern.test(value) ? value : undefined;
+}
+
 /**
- * The identity of an event that brings none of its own: `1203589860-5f0c…` (16 hex digits) after a
- * number that relates events but is not unique, `e-…` (32 hex digits) without one. At most 40
- * characters, which is what CEF's externalId holds. `content` is everything that makes the event what
- * it is, in a fixed order.
+ * The identity of an event that brings none of its own: `1203589860-5f0c…` after what relates events
+ * but is not unique, `e-…` (32 hex digits) without that. The digest behind a relation has 16 hex
+ * digits, 12 if 40 characters hold no more. `content` is everything that makes the event what it is,
+ * in a fixed order.
  */
-export function eventIdentity(
-  relation: JsonValue | undefined,
-  content: readonly JsonValue[],
-): string {
+export function eventIdentity(relation: string | undefined, content: readonly JsonValue[]): string {
   const digest = hash('sha256', JSON.stringify(content), 'hex');
-  const isRelated =
-    typeof relation === 'number' || (typeof relation === 'string' && relation !== '');
-  return isRelated ? `${relation}-${digest.slice(0, 16)}` : `e-${digest.slice(0, 32)}`;
+  if (relation === undefined) return `e-${digest.slice(0, 32)}`;
+  const length = relation.length + 1 + 16 <= identityLength ? 16 : 12;
+  return `${relation}-${digest.slice(0, length)}`;
 }
 
 /** The same value whatever order the keys of its objects came in. */

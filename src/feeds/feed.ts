@@ -16,6 +16,12 @@ export interface Feed {
   readonly categories: readonly Category[];
   /** The raw scale: raw number → normalised severity. Index is the vendor's number. */
   readonly severities: readonly Severity[];
+  /** The attributes that say which rule or check spoke. Undefined: the type says all there is to say. */
+  readonly signature?: Signature;
+  /** Written into strict CEF lines behind the fields, and passed over when a line is read. */
+  readonly cefExcerpts?: readonly CefExcerpt[];
+  /** Set when the vendor documents no CEF and Syslog lines: the vendor profile then is the strict one. */
+  readonly vendorLines?: 'undocumented';
   /**
    * Reads one event as the vendor writes it (one JSON object). Throws `input_invalid` naming the
    * attribute, what was expected and what came.
@@ -23,6 +29,19 @@ export interface Feed {
   readEvent(attributes: JsonObject): ReadEvent;
   /** The event that says in the stream that events are missing. Its id depends only on `gap`. */
   gapEvent(gap: Gap, noticedAtMs: number): TailraceEvent;
+}
+
+/** Names of attributes: CEF's class id and name, of which the name is the message of Syslog lines too. */
+export interface Signature {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A part of an event said once more, under a CEF key that receivers know. */
+export interface CefExcerpt {
+  readonly key: string;
+  /** Undefined or empty: not written. */
+  readonly valueOf: (event: TailraceEvent) => string | number | undefined;
 }
 
 export interface ReadEvent {
@@ -45,6 +64,12 @@ export interface FeedField {
   readonly aliases?: readonly string[];
   readonly type: 'string' | 'integer' | 'address' | 'time';
   readonly description: string;
+  /** Blanks around the value mean nothing and are dropped when reading. */
+  readonly trimmed?: boolean;
+  /** Of a time: whole seconds are written with `.000` too, as the vendor's programs expect. */
+  readonly precision?: 'millisecond';
+  /** What CEF and Syslog lines show of a text; JSON shows it whole. */
+  readonly inLines?: (text: string) => string;
   /** What of the event this field is; encoders write it from the event, readers put it there. */
   readonly role?: FieldRole;
   /** In CEF's vendor profile: the key, with its label if it is a custom slot. Undefined: not written. */
@@ -55,7 +80,10 @@ export interface FeedField {
   readonly syslogName?: string;
 }
 
-/** `facility` is the tenant's setting, whatever the event says. */
+/**
+ * `facility` is the tenant's setting, whatever the event says. A feed without a `category` has the
+ * type for one; it may have no `facility`, and has all the others.
+ */
 export type FieldRole = 'id' | 'time' | 'type' | 'severity' | 'category' | 'facility';
 
 export interface CefPlace {

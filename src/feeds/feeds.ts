@@ -1,9 +1,10 @@
 import { AppError } from '../core/errors.ts';
+import { appTrana } from './apptrana.ts';
 import type { Feed } from './feed.ts';
 import { inSync } from './insync.ts';
 
 /** Every feed there is. */
-export const feeds: readonly Feed[] = [inSync];
+export const feeds: readonly Feed[] = [inSync, appTrana];
 
 /** The feed called `name`. Throws `not_found` listing those that exist. */
 export function feedNamed(name: string): Feed {

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
 import type { TailraceEvent } from '../core/event.ts';
 import type { Gap } from '../core/gap.ts';
 import { compileAttributeReader } from './attribute-reader.ts';
 import type { Feed } from './feed.ts';
+import { gapBound, gapEventType, gapIdentity, gapSentence } from './gap-record.ts';
 import { defaultInSyncSeverity, inSyncCategories, inSyncSeverities } from './insync-catalogue.ts';
 import { inSyncFields } from './insync-fields.ts';
 import { formatIsoTime } from './iso-time.ts';
@@ -27,38 +27,28 @@ export const inSync: Feed = {
   gapEvent,
 };
 
-const gapEventType = 'Event Gap';
 /** Error: the operator is to look at it, as at a failed backup. */
 const gapRawSeverity = 3;
 
 function gapEvent(gap: Gap, noticedAtMs: number): TailraceEvent {
-  const fromTime = gap.fromMs === undefined ? null : formatIsoTime(gap.fromMs);
-  const untilTime = gap.untilMs === undefined ? null : formatIsoTime(gap.untilMs);
-  const identity = JSON.stringify([gap.fromMs, gap.untilMs, gap.count, gap.reason]);
+  const id = gapIdentity(gap);
   return {
-    id: `gap-${hash('sha256', identity, 'hex').slice(0, 32)}`,
+    id,
     occurredAtMs: noticedAtMs,
     type: gapEventType,
     severity: inSyncSeverities[gapRawSeverity] ?? 7,
     fields: {
-      id: `gap-${hash('sha256', identity, 'hex').slice(0, 32)}`,
+      id,
       category: 'System Event',
       eventType: gapEventType,
       eventState: 'Failed',
       severity: gapRawSeverity,
       timestamp: formatIsoTime(noticedAtMs),
       initiator: 'Tailrace',
-      eventDetails: gapSentence(gap, fromTime, untilTime),
-      gapFrom: fromTime,
-      gapUntil: untilTime,
+      eventDetails: gapSentence(gap),
+      gapFrom: gapBound(gap.fromMs),
+      gapUntil: gapBound(gap.untilMs),
       gapCount: gap.count ?? null,
     },
   };
-}
-
-function gapSentence(gap: Gap, fromTime: string | null, untilTime: string | null): string {
-  const number = gap.count === undefined ? 'An unknown number of' : String(gap.count);
-  const from = fromTime ?? 'the beginning';
-  const until = untilTime ?? 'an unknown moment';
-  return `${number} events from ${from} until ${until} are missing: ${gap.reason}`;
 }

@@ -65,9 +65,13 @@ function parseOffset(offset: string | undefined): number | undefined {
   return offset.startsWith('-') ? -sizeMs : sizeMs;
 }
 
-/** `2017-09-21T13:41:14Z`, with `.123` only when there are milliseconds. A moment out of range is moved into it. */
-export function formatIsoTime(timeMs: number): string {
+/**
+ * `2017-09-21T13:41:14Z`, with `.123` only when there are milliseconds or `precision` asks for them. A
+ * moment out of range is moved into it.
+ */
+export function formatIsoTime(timeMs: number, precision?: 'millisecond'): string {
   const text = new Date(withinTime(timeMs)).toISOString();
+  if (precision === 'millisecond') return text;
   return text.endsWith('.000Z') ? `${text.slice(0, 19)}Z` : text;
 }
 

@@ -1,7 +1,8 @@
-import type { DirectSink, Sink, Slice, StagedSink } from '../sinks/sink.ts';
+import type { DirectSink, Sink, Slice, StagedSink, StagedSlice } from '../sinks/sink.ts';
 import { persist } from './persist.ts';
+import { SliceBytes } from './slice-bytes.ts';
+import { SliceEvents } from './slice-draft.ts';
 import { slices, type SliceReading } from './slices.ts';
-import type { SinkStatus } from './status.ts';
 
 /** One sink and one stream that it gets. */
 export interface Delivering extends SliceReading {
@@ -32,11 +33,25 @@ async function deliverUntilAborted(delivering: Delivering, signal: AbortSignal):
     await persist(delivering, () => sink.recover(stream, left.intent), signal);
   }
   status.state = 'running';
+  if (sink.kind === 'staged') {
+    const staged = slices(delivering, new SliceBytes(), left.position, signal);
+    await deliverSlices(staged, (slice) => deliverStaged(delivering, sink, slice, signal));
+  } else {
+    const direct = slices(delivering, new SliceEvents(), left.position, signal);
+    await deliverSlices(direct, (slice) => deliverDirect(delivering, sink, slice, signal));
+  }
+}
+
+/** One after the other; while one is being delivered the next is read and encoded, and no further. */
+async function deliverSlices<S>(
+  cut: AsyncIterable<S>,
+  deliverSlice: (slice: S) => Promise<void>,
+): Promise<void> {
   let current = Promise.resolve();
   try {
-    for await (const slice of slices(delivering, left.position, signal)) {
+    for await (const slice of cut) {
       await current;
-      current = deliverSlice(delivering, slice, signal);
+      current = deliverSlice(slice);
       current.catch(() => {}); // awaited above or below, maybe after it has failed
     }
   } finally {
@@ -44,22 +59,11 @@ async function deliverUntilAborted(delivering: Delivering, signal: AbortSignal):
   }
 }
 
-async function deliverSlice(
-  delivering: Delivering,
-  slice: Slice,
-  signal: AbortSignal,
-): Promise<void> {
-  const { sink, status, clock } = delivering;
-  if (sink.kind === 'staged') await deliverStaged(delivering, sink, slice, signal);
-  else await deliverDirect(delivering, sink, slice, signal);
-  countDelivered(status, slice, clock.nowMs());
-}
-
 /** Once the intent is committed a crash or an abort is harmless: `recover` finishes the delivery. */
 async function deliverStaged(
   delivering: Delivering,
   sink: StagedSink,
-  slice: Slice,
+  slice: StagedSlice,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, stream } = delivering;
@@ -67,6 +71,7 @@ async function deliverStaged(
   const delivery = { position: slice.lastPosition, intent };
   await persist(delivering, () => store.saveDelivery(sink.name, stream, delivery), signal);
   await persist(delivering, () => sink.publish(intent), signal);
+  countDelivered(delivering, slice);
 }
 
 async function deliverDirect(
@@ -79,15 +84,14 @@ async function deliverDirect(
   const delivery = { position: slice.lastPosition };
   await persist(delivering, () => sink.deliver(slice, signal), signal);
   await persist(delivering, () => store.saveDelivery(sink.name, stream, delivery), signal);
+  countDelivered(delivering, slice);
 }
 
-function countDelivered(status: SinkStatus, slice: Slice, nowMs: number): void {
-  const gaps = slice.events.filter((event) => event.gap).length;
+function countDelivered({ status, clock }: Delivering, slice: Slice | StagedSlice): void {
   status.position = slice.lastPosition;
-  status.eventsDelivered += slice.events.length - gaps;
+  status.eventsDelivered += slice.eventCount;
   status.bytesDelivered += slice.sizeBytes;
-  status.gaps += gaps;
-  status.newestEventMs =
-    slice.events.findLast((event) => !event.gap)?.occurredAtMs ?? status.newestEventMs;
-  status.lastSuccessMs = nowMs;
+  status.gaps += slice.gaps.length;
+  status.newestEventMs = slice.newestEventMs ?? status.newestEventMs;
+  status.lastSuccessMs = clock.nowMs();
 }

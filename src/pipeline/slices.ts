@@ -4,10 +4,10 @@ import { parseStoredEvent } from '../core/event.ts';
 import type { Position, StreamName } from '../core/stream.ts';
 import type { Encoder } from '../encode/encoder.ts';
 import type { Feed } from '../feeds/feed.ts';
-import type { EncodedEvent, Slice, SliceLimits } from '../sinks/sink.ts';
+import type { EncodedEvent, SliceLimits } from '../sinks/sink.ts';
 import type { EventBlock, EventStore, LostPositions, Page } from '../store/event-store.ts';
 import { persist } from './persist.ts';
-import { SliceDraft } from './slice-draft.ts';
+import { SliceDraft, type SliceContent } from './slice-draft.ts';
 import type { SinkStatus } from './status.ts';
 
 /** Small enough that reading ahead costs little memory and encoding a page stalls nobody for long. */
@@ -36,13 +36,14 @@ export interface SliceReading {
  * is then dropped, as its events stay in the store. Positions that retention dropped become a gap
  * line (promise 6).
  */
-export async function* slices(
+export async function* slices<C>(
   reading: SliceReading,
+  content: SliceContent<C>,
   after: Position,
   signal: AbortSignal,
-): AsyncGenerator<Slice> {
+) {
   const { stream, limits, clock, status } = reading;
-  const draft = new SliceDraft(stream, limits);
+  const draft = new SliceDraft(stream, limits, content);
   let position = after;
   let ahead: Promise<Page> | undefined;
   while (!signal.aborted) {
@@ -80,9 +81,9 @@ function lastPositionIn({ blocks, lost }: Page): Position {
 }
 
 /** Waits for any event while there is none, and else until the slice is due or could be full. */
-async function waitForMore(
+async function waitForMore<C>(
   reading: SliceReading,
-  draft: SliceDraft,
+  draft: SliceDraft<C>,
   position: Position,
   signal: AbortSignal,
 ): Promise<void> {

@@ -18,8 +18,9 @@ import { pino } from 'pino';
 import { lineCheck } from '../core/manifest.ts';
 import { fileSinkOptions } from '../sinks/file/options.ts';
 import { createFileSink } from '../sinks/file/sink.ts';
-import type { EncodedEvent, Slice } from '../sinks/sink.ts';
+import type { StagedSlice } from '../sinks/sink.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { stagedSlice } from '../testing/staged-slice.ts';
 import { describeProblem, verificationFailure, type Problem } from './verification.ts';
 import { verifyDirectory, type VerifyOptions } from './verify.ts';
 
@@ -205,17 +206,9 @@ describe('verifyDirectory over a file that is appended to', () => {
 
 describe('verifyDirectory', () => {
   it('accepts a gap that says how many events it stands for', async () => {
-    const gap: EncodedEvent = {
-      position: 50,
-      id: 'g',
-      occurredAtMs: 0,
-      line: 'gap',
-      gap: { firstPosition: 1 },
-    };
-    const events = [gap, event(51)];
-    await publishSlices('publish', [
-      { stream: 'acme/insync', firstPosition: 1, lastPosition: 51, events, sizeBytes: 12 },
-    ]);
+    const slice = stagedSlice('acme/insync', 1, ['gap', 'line 51']);
+    const gaps = [[1, 50]] as const;
+    await publishSlices('publish', [{ ...slice, lastPosition: 51, eventCount: 1, gaps }]);
     const found = await verifyDirectory(directory, {}, signal);
     assert.deepEqual(found.problems, []);
     assert.deepEqual([found.events, found.gaps, found.lostEvents], [1, 1, 50]);
@@ -233,14 +226,19 @@ describe('verifyDirectory', () => {
 async function publish(mode: 'publish' | 'append', fileCount: number): Promise<void> {
   const slices = Array.from({ length: fileCount }, (_, index) => {
     const firstPosition = index * linesPerFile + 1;
-    const lastPosition = firstPosition + linesPerFile - 1;
-    const events = Array.from({ length: linesPerFile }, (__, line) => event(firstPosition + line));
-    return { stream: 'acme/insync', firstPosition, lastPosition, events, sizeBytes: 0 } as const;
+    const lines = Array.from(
+      { length: linesPerFile },
+      (__, line) => `line ${firstPosition + line} – ü`,
+    );
+    return stagedSlice('acme/insync', firstPosition, lines);
   });
   await publishSlices(mode, slices);
 }
 
-async function publishSlices(mode: 'publish' | 'append', slices: readonly Slice[]): Promise<void> {
+async function publishSlices(
+  mode: 'publish' | 'append',
+  slices: readonly StagedSlice[],
+): Promise<void> {
   const options = fileSinkOptions.parse({ type: 'file', directory, mode });
   const context = {
     clock: new ManualClock(),
@@ -249,10 +247,6 @@ async function publishSlices(mode: 'publish' | 'append', slices: readonly Slice[
   };
   await using sink = createFileSink('siem', options, 'cef', context);
   for (const slice of slices) await sink.publish(await sink.stage(slice, signal));
-}
-
-function event(position: number): EncodedEvent {
-  return { position, id: `e${position}`, occurredAtMs: position, line: `line ${position} – ü` };
 }
 
 async function onlyProblem(options: VerifyOptions = {}): Promise<Problem> {

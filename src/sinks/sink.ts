@@ -28,19 +28,37 @@ export interface StagedSink extends AsyncDisposable {
    */
   recover(stream: StreamName, intent: string | undefined): Promise<void>;
   /** Durable but invisible when it resolves with the intent. */
-  stage(slice: Slice, signal: AbortSignal): Promise<string>;
+  stage(slice: StagedSlice, signal: AbortSignal): Promise<string>;
   /** Durable and visible when it resolves. The intent is the one `stage` gave. */
   publish(intent: string): Promise<void>;
 }
 
-/** Consecutive events of one stream, encoded as this sink's configuration says. */
-export interface Slice {
+/** Consecutive positions of one stream that are delivered together. */
+interface SliceSummary {
   readonly stream: StreamName;
   readonly firstPosition: Position;
   readonly lastPosition: Position;
-  readonly events: readonly EncodedEvent[];
+  /** Lines that are events. Each gap is one line more. */
+  readonly eventCount: number;
+  /** Positions that could no longer be had; one line says so for each range. */
+  readonly gaps: readonly (readonly [firstPosition: Position, lastPosition: Position])[];
   /** Of all lines in UTF-8, each with one byte for its newline. */
   readonly sizeBytes: number;
+  /** Time of the last event, epoch milliseconds; undefined when there are only gaps. */
+  readonly newestEventMs: number | undefined;
+}
+
+/** Events encoded as this sink's configuration says, one by one. */
+export interface Slice extends SliceSummary {
+  readonly events: readonly EncodedEvent[];
+}
+
+/**
+ * The same as bytes: whole lines, each ended by LF. Strings that live until a slice is delivered cost
+ * several times their size in memory; bytes do not.
+ */
+export interface StagedSlice extends SliceSummary {
+  readonly chunks: readonly Uint8Array[];
 }
 
 export interface EncodedEvent {

@@ -18,7 +18,8 @@ import type { StreamName } from '../../core/stream.ts';
 import { localDisk, type Disk } from '../../lib/disk.ts';
 import { verifyDirectory } from '../../pipeline/verify.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
-import type { Slice } from '../sink.ts';
+import { stagedSlice } from '../../testing/staged-slice.ts';
+import type { StagedSlice } from '../sink.ts';
 import { fileSinkOptions } from './options.ts';
 import { createFileSink } from './sink.ts';
 
@@ -112,13 +113,7 @@ describe('file sink', () => {
   it('writes whole lines of any length and any script', async () => {
     await using sink = newSink();
     const lines = ['', 'ü'.repeat(3_000_000), '日本語', '🦀'.repeat(1000), 'a'];
-    const events = lines.map((line, index) => ({
-      position: index + 1,
-      id: '',
-      occurredAtMs: 0,
-      line,
-    }));
-    await sink.publish(await sink.stage({ ...slice(1, 5), events }, signal));
+    await sink.publish(await sink.stage(stagedSlice('acme/insync', 1, lines), signal));
     const content = readFileSync(join(directory, visible()[0] ?? ''), 'utf8');
     assert.ok(content === `${lines.join('\n')}\n`);
     assert.deepEqual((await verifyDirectory(directory, {}, signal)).problems, []);
@@ -269,12 +264,12 @@ function newSink(
   return createFileSink(name, parsed, 'cef', context, disk);
 }
 
-function slice(firstPosition: number, lastPosition: number, stream?: StreamName): Slice {
-  const events = Array.from({ length: lastPosition - firstPosition + 1 }, (_, index) => {
-    const position = firstPosition + index;
-    return { position, id: `e${position}`, occurredAtMs: 0, line: `line ${position}` };
-  });
-  return { stream: stream ?? 'acme/insync', firstPosition, lastPosition, events, sizeBytes: 0 };
+function slice(firstPosition: number, lastPosition: number, stream?: StreamName): StagedSlice {
+  const lines = Array.from(
+    { length: lastPosition - firstPosition + 1 },
+    (_, index) => `line ${firstPosition + index}`,
+  );
+  return stagedSlice(stream ?? 'acme/insync', firstPosition, lines);
 }
 
 function visible(): readonly string[] {

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { assertName, type StreamName } from '../../core/stream.ts';
 import { localDisk, type Disk } from '../../lib/disk.ts';
-import type { SinkContext, Slice, StagedSink } from '../sink.ts';
+import type { SinkContext, StagedSink, StagedSlice } from '../sink.ts';
 import { appendStagedFile } from './append-file.ts';
 import { diskError } from './disk-error.ts';
 import { dailyName, isStagedFor, publishedName, stagedName } from './file-name.ts';
@@ -94,7 +94,7 @@ class FileSink implements StagedSink {
     await this.#discardStaged(stream);
   }
 
-  async stage(slice: Slice, signal: AbortSignal): Promise<string> {
+  async stage(slice: StagedSlice, signal: AbortSignal): Promise<string> {
     const layout = this.#layout;
     await this.#prepare();
     const { file, offset } = await this.#destination(slice);
@@ -139,7 +139,7 @@ class FileSink implements StagedSink {
   }
 
   /** The file that the slice goes to and, when appending, the place in it. */
-  async #destination(slice: Slice): Promise<{ file: string; offset?: number }> {
+  async #destination(slice: StagedSlice): Promise<{ file: string; offset?: number }> {
     const { stream, firstPosition, lastPosition } = slice;
     const nowMs = this.#clock.nowMs();
     if (this.#options.mode === 'publish') {
@@ -157,7 +157,7 @@ class FileSink implements StagedSink {
     return { file, offset: isCurrent ? Math.min(end.offset, sizeBytes) : sizeBytes };
   }
 
-  async #writeStaged(path: string, slice: Slice, signal: AbortSignal) {
+  async #writeStaged(path: string, slice: StagedSlice, signal: AbortSignal) {
     await this.#disk.remove(path);
     await using file = await this.#disk.open(path, 'new', this.#options.fileMode);
     const digest = await writeSlice(file, slice, signal);

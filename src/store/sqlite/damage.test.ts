@@ -69,6 +69,32 @@ describe('a damaged store', () => {
     });
   });
 
+  const alterations = {
+    'a head': 'update stream set head_position = head_position - 1',
+    'what is retained': 'update stream set first_retained_position = 5',
+    'a checkpoint': "update checkpoint set value = 'x'",
+    'a delivery': 'update delivery set position = position + 1',
+    'a seen key': 'update seen_bucket set entries = zeroblob(length(entries))',
+    'the filter of seen keys': 'update seen_run set filter = zeroblob(length(filter))',
+    'the place of a segment': `update segment set block_id = (select max(id) from block)
+      where first_position = 1`,
+    'the end of a segment': `update segment set last_position = last_position + 1
+      where first_position = 1`,
+  };
+  for (const [what, sql] of Object.entries(alterations)) {
+    it(`is noticed by verification: ${what}`, () => {
+      const file = copyOf(closed);
+      const database = openDatabase({ file, busyTimeoutMs: 0, fileBytesMax: undefined });
+      try {
+        verifyStore(database, file);
+        assert.ok(Number(database.prepare(sql).run().changes) > 0);
+        assert.throws(() => verifyStore(database, file), { code: 'store_corrupt' });
+      } finally {
+        database.close();
+      }
+    });
+  }
+
   it('is named by its file, and verification names the segment', async () => {
     const file = copyOf(closed);
     const bytes = readFileSync(file);
@@ -104,6 +130,8 @@ async function makeStores() {
   for (let batch = 1; batch < 30; batch++) {
     await append(Array.from({ length: 20 }, (_, index) => numbered(batch * 100 + index)));
   }
+  await store.saveCheckpoint('druva', 'tracker');
+  await store.saveDelivery('siem', stream, { position: 7 });
   const runningCopy = join(folder, 'running');
   cpSync(made, runningCopy, { recursive: true });
   await store[Symbol.asyncDispose]();

@@ -65,6 +65,16 @@ describe('seen keys', () => {
     assert.ok(runs < 20, `80 batches must not leave ${runs} runs`);
   });
 
+  it('remember the last sighting of a key that was seen under two horizons', () => {
+    const seen = new SeenKeys(database);
+    const take = (ids: string[], ms: number, afterMs: number) =>
+      seen.takeUnseen(1, ids, ms, startMs + afterMs).length;
+    assert.equal(take(['a'], 3_600_000, 0), 1);
+    assert.equal(take(['a'], 10_000, 20_000), 1);
+    for (let batch = 0; batch < 10; batch++) take([`b${batch}`], 3_600_000, 20_000); // merges
+    assert.equal(take(['a'], 10_000, 25_000), 0);
+  });
+
   it('go from the file when all of a run have expired', () => {
     const seen = new SeenKeys(database);
     for (let round = 0; round < 30; round++) {

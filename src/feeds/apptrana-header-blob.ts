@@ -1,0 +1,96 @@
+/**
+ * The attributes `requestHeader` and `responseHeader` of attacks: `"Host":"a" , "User-Agent":"b"`,
+ * JSON's pairs without its braces, `-` for a header that was not there. What stands in the values was
+ * chosen by attackers, and nobody documents how quotes in them are written: a pair that is JSON is
+ * read as JSON, and any other one ends where the next pair plainly begins.
+ */
+
+/** One header, and where its value stands in the blob, without the quotes. */
+export interface BlobHeader {
+  readonly name: string;
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const headersMax = 500;
+const nameLengthMax = 256;
+
+const pairStart = new RegExp(String.raw`[\s,]*"(?<name>[^"]{1,${nameLengthMax}})"\s*:\s*"`, 'y');
+const jsonValue = /(?<value>[^"\\]*(?:\\.[^"\\]*)*)"(?=\s*(?:,\s*"|$))/sy;
+/** Behind a value's last character. */
+const valueEnd = new RegExp(String.raw`"\s*(?:,\s*"[^"]{1,${nameLengthMax}}"\s*:\s*"|$)`, 'g');
+
+/** The headers of a blob in its order, at most 500. Empty for text that is no such blob. */
+export function parseHeaderBlob(blob: string): readonly BlobHeader[] {
+  const headers: BlobHeader[] = [];
+  let at = 0;
+  while (at < blob.length && headers.length < headersMax) {
+    pairStart.lastIndex = at;
+    const name = pairStart.exec(blob)?.groups?.['name'];
+    if (name === undefined) return headers;
+    const start = pairStart.lastIndex;
+    const end = endOfValue(blob, start);
+    headers.push({ name, value: plainValue(blob.slice(start, end)), start, end });
+    at = end + 1;
+  }
+  return headers;
+}
+
+function endOfValue(blob: string, start: number): number {
+  jsonValue.lastIndex = start;
+  if (jsonValue.test(blob)) return jsonValue.lastIndex - 1;
+  valueEnd.lastIndex = start;
+  return valueEnd.exec(blob)?.index ?? blob.length;
+}
+
+/** Without JSON's escapes if it has any that are right. */
+function plainValue(text: string): string {
+  if (!text.includes('\\')) return text;
+  try {
+    const value: unknown = JSON.parse(`"${text}"`);
+    return typeof value === 'string' ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+/** The value of the first header called `name` (in lower case); undefined when it was not there. */
+export function headerValue(headers: readonly BlobHeader[], name: string): string | undefined {
+  const value = headers.find((header) => header.name.toLowerCase() === name)?.value.trim();
+  return value === '-' || value === '' ? undefined : value;
+}
+
+/** Headers whose values open doors, whatever they are called exactly. */
+const secretName = /cookie|authori[sz]ation|token|secret|passw|session|api[-_]?key/i;
+
+/** The blob with `***` for what opens doors: cookies' values, credentials, tokens, keys. */
+export function maskHeaderBlob(blob: string, headers: readonly BlobHeader[]): string {
+  if (!secretName.test(blob)) return blob;
+  let masked = '';
+  let at = 0;
+  for (const { name, start, end } of headers) {
+    if (!secretName.test(name)) continue;
+    masked += blob.slice(at, start) + maskSecret(name, blob.slice(start, end));
+    at = end;
+  }
+  return masked + blob.slice(at);
+}
+
+/** `sid=***; lang=***` for cookies, `Bearer ***` for credentials, `***` for anything else. */
+export function maskSecret(name: string, value: string): string {
+  const text = value.trim();
+  if (text === '' || text === '-') return value;
+  if (/cookie/i.test(name)) return maskCookies(text);
+  return `${/^(?:Basic|Bearer|Digest|Negotiate) /i.exec(text)?.[0] ?? ''}***`;
+}
+
+function maskCookies(text: string): string {
+  return text
+    .split(';')
+    .map((cookie) => {
+      const equalsAt = cookie.indexOf('=');
+      return equalsAt === -1 ? '***' : `${cookie.slice(0, equalsAt).trim()}=***`;
+    })
+    .join('; ');
+}

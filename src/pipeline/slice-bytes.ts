@@ -1,0 +1,44 @@
+import type { EncodedEvent, StagedSlice } from '../sinks/sink.ts';
+import type { SliceContent } from './slice-draft.ts';
+
+const chunkBytes = 512 * 1024;
+const lineFeed = 0x0a;
+/** UTF-8 needs at most three bytes for one UTF-16 unit. */
+const bytesPerUnitMax = 3;
+
+/** Lines as bytes, for staged sinks. */
+export class SliceBytes implements SliceContent<Pick<StagedSlice, 'chunks'>> {
+  #chunks: Uint8Array[] = [];
+  #current = Buffer.alloc(0);
+  #used = 0;
+
+  add({ line }: EncodedEvent): number {
+    const neededBytes = line.length * bytesPerUnitMax + 1;
+    if (this.#used + neededBytes > this.#current.length) this.#beginChunk(neededBytes);
+    const lineBytes = this.#current.write(line, this.#used);
+    this.#used += lineBytes;
+    this.#current[this.#used] = lineFeed;
+    this.#used += 1;
+    return lineBytes + 1;
+  }
+
+  take(): Pick<StagedSlice, 'chunks'> {
+    this.#endChunk();
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return { chunks };
+  }
+
+  #beginChunk(neededBytes: number): void {
+    this.#endChunk();
+    this.#current = Buffer.allocUnsafeSlow(Math.max(chunkBytes, neededBytes));
+    this.#used = 0;
+  }
+
+  /** The rest of the chunk serves the next slice. */
+  #endChunk(): void {
+    if (this.#used > 0) this.#chunks.push(this.#current.subarray(0, this.#used));
+    this.#current = this.#current.subarray(this.#used);
+    this.#used = 0;
+  }
+}
