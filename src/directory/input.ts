@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { nearestWord } from '../lib/nearest-word.ts';
+import { isNetwork } from '../lib/network.ts';
 import { editions, roles } from './directory.ts';
 import type { ExportSettings } from './directory.ts';
 
@@ -22,6 +23,32 @@ export const facility = integer(1, 23);
 export const auditLimit = integer(1, 10_000);
 export const accessTokenLifeMs = integer(1, 86_400_000);
 export const timeMs = z.number('must be epoch milliseconds');
+export const keyOverlapMs = integer(0, 2_592_000_000);
+export const codeLifeMs = integer(1, 600_000);
+
+const networkText = 'must be addresses or networks, such as 192.0.2.7 or 2001:db8::/32';
+/** Each once; an IPv4 address that is written as an IPv6 one becomes what a socket shows. */
+export const networks = z
+  .array(z.string(networkText).max(64, networkText), networkText)
+  .max(100, 'must be at most 100 addresses and networks')
+  .transform((texts) => texts.map((text) => text.trim().replace(/^::ffff:(?=[\d.]+$)/i, '')))
+  .refine((texts) => texts.every(isNetwork), networkText)
+  .transform((texts): readonly string[] => [...new Set(texts)]);
+
+const urlText = 'must be an https URL, or an http URL on the loopback, of at most 2000 characters';
+/** As it is sent in `Location`: ASCII, normalised. */
+export const redirectUrl = z
+  .string(urlText)
+  .max(2000, urlText)
+  .refine((text) => URL.canParse(text), urlText)
+  .transform((text) => new URL(text))
+  .refine(isEncryptedOrLocal, urlText)
+  .refine(({ username, password }) => `${username}${password}` === '', 'must not hold a user name')
+  .refine(({ href }) => !href.includes('#'), 'must not have a fragment')
+  .refine(({ searchParams }) => !searchParams.has('code'), 'must not have a parameter `code`')
+  .transform(({ href }) => href)
+  .refine((href) => href.length <= 2000, urlText);
+
 export const flag = z.boolean('must be true or false');
 
 /** What `schema` makes of `value`. Throws `input_invalid`: `days must be 1 to 365, got 366`. */
@@ -57,6 +84,11 @@ export function emailKey(address: string): string {
 
 export function shown(value: unknown): string {
   return (JSON.stringify(value) ?? String(value)).slice(0, 80);
+}
+
+function isEncryptedOrLocal({ protocol, hostname }: URL): boolean {
+  if (protocol === 'https:') return true;
+  return protocol === 'http:' && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function integer(min: number, max: number): z.ZodType<number> {

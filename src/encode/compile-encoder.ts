@@ -24,7 +24,12 @@ export function compileEncoder(feed: Feed, options: EncoderOptions): Encoder {
   const { facility, enterpriseNumber = 1 } = options;
   assertInteger('facility', facility, 1, 23);
   assertInteger('enterpriseNumber', enterpriseNumber, 1, 4_294_967_295);
-  return compilers[options.format][options.profile](feed, options);
+  return compilers[options.format][profileFor(feed, options)](feed, options);
+}
+
+/** Where the vendor documents no lines there are no bytes to reproduce, and the standard's are right. */
+function profileFor(feed: Feed, { format, profile }: EncoderOptions): Profile {
+  return format !== 'json' && feed.vendorLines === 'undocumented' ? 'strict' : profile;
 }
 
 function assertInteger(what: string, value: number, min: number, max: number): void {

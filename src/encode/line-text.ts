@@ -51,6 +51,13 @@ export function firstCodePoints(text: string, length: number): string {
   return text.slice(0, end);
 }
 
+/** At most `length` code points; text that is longer ends in an ellipsis, so that one sees it. */
+export function cutVisibly(text: string, length: number): string {
+  if (text.length <= length) return text;
+  if (firstCodePoints(text, length).length === text.length) return text;
+  return `${firstCodePoints(text, length - 1).trimEnd()}…`;
+}
+
 /** RFC 5424's PRINTUSASCII, at most `length`; `-`, its word for nothing, when nothing is left. */
 export function printableAscii(text: string, length: number): string {
   return text.replace(/[^!-~]+/g, '-').slice(0, length) || '-';

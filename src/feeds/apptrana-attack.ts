@@ -11,12 +11,11 @@ const known: ReadonlySet<string> = new Set(appTranaFields.map(({ name }) => name
  * Neither the website, which stands outside of the attack, nor what is Tailrace's own.
  */
 export function attackOf({ fields, occurredAtMs }: TailraceEvent): JsonObject {
+  const attackTime = formatIsoTime(occurredAtMs, 'millisecond');
   const attack: [string, JsonValue][] = attackAttributes.map((name) => [
     name,
-    fields[name] ?? null,
+    name === 'attackTime' ? attackTime : (fields[name] ?? null),
   ]);
-  const timeAt = attackAttributes.indexOf('attackTime');
-  attack[timeAt] = ['attackTime', formatIsoTime(occurredAtMs, 'millisecond')];
   for (const name in fields) {
     const value = fields[name];
     if (value !== undefined && !known.has(name)) attack.push([name, value]);

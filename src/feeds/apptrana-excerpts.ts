@@ -1,11 +1,9 @@
 import type { TailraceEvent } from '../core/event.ts';
-import {
-  headerValue,
-  maskSecret,
-  parseHeaderBlob,
-  type BlobHeader,
-} from './apptrana-header-blob.ts';
+import { headerValue, maskSecret, parseHeaderBlob } from './apptrana-header-blob.ts';
 import type { CefExcerpt } from './feed.ts';
+
+/** A line asks for several headers of one blob. */
+const headersOf = rememberingLast(parseHeaderBlob);
 
 /** What SIEMs look for under keys of its own: when it began, and who asked with what and from where. */
 export const appTranaExcerpts: readonly CefExcerpt[] = [
@@ -25,14 +23,14 @@ function header(event: TailraceEvent, name: string): string | undefined {
   return typeof blob === 'string' ? headerValue(headersOf(blob), name) : undefined;
 }
 
-/** One line asks for three headers of the same blob. */
-let lastBlob = '';
-let lastHeaders: readonly BlobHeader[] = [];
-
-function headersOf(blob: string): readonly BlobHeader[] {
-  if (blob !== lastBlob) {
-    lastHeaders = parseHeaderBlob(blob);
-    lastBlob = blob;
-  }
-  return lastHeaders;
+function rememberingLast<T>(derive: (text: string) => T): (text: string) => T {
+  let lastText = '';
+  let last = derive(lastText);
+  return (text) => {
+    if (text !== lastText) {
+      last = derive(text);
+      lastText = text;
+    }
+    return last;
+  };
 }

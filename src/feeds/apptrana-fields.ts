@@ -1,4 +1,4 @@
-import { maskHeaderBlob, parseHeaderBlob } from './apptrana-header-blob.ts';
+import { maskHeaderBlob } from './apptrana-header-blob.ts';
 import type { FeedField } from './feed.ts';
 
 type AttackField = Omit<FeedField, 'v1Name' | 'cef' | 'syslogName'>;
@@ -80,7 +80,8 @@ const documented: readonly AttackField[] = [
   {
     name: 'requestId',
     type: 'string',
-    description: 'The web server’s number of the request, which several rules may have found fault with.',
+    description:
+      'The web server’s number of the request, which several rules may have found fault with.',
     strictCef: { key: 'flexString2', label: 'requestId' },
   },
   {
@@ -110,15 +111,16 @@ const documented: readonly AttackField[] = [
   {
     name: 'requestHeader',
     type: 'string',
-    description: 'The request’s headers. CEF and Syslog lines show *** for cookies and credentials.',
-    inLines: maskedHeaders,
+    description:
+      'The request’s headers. CEF and Syslog lines show *** for cookies and credentials.',
+    inLines: maskHeaderBlob,
     strictCef: { key: 'cs2', label: 'requestHeader' },
   },
   {
     name: 'responseHeader',
     type: 'string',
     description: 'The answer’s headers. CEF and Syslog lines show *** for cookies and credentials.',
-    inLines: maskedHeaders,
+    inLines: maskHeaderBlob,
     strictCef: { key: 'cs6', label: 'responseHeader' },
   },
   {
@@ -179,7 +181,3 @@ export const appTranaFields: readonly FeedField[] = [...documented, ...others].m
   ...field,
   v1Name: field.name,
 }));
-
-function maskedHeaders(blob: string): string {
-  return maskHeaderBlob(blob, parseHeaderBlob(blob));
-}

@@ -13,22 +13,18 @@ export interface BlobHeader {
   readonly end: number;
 }
 
-const headersMax = 500;
-const nameLengthMax = 256;
+const pairStart = /"(?<name>[^"]{1,256})"\s*:\s*"/g;
+const jsonValue = /[^"\\]*(?:\\.[^"\\]*)*"(?=\s*(?:[,;]\s*"|\}?\s*$))/sy;
+const valueEnd = /"\s*(?:[,;]\s*"[^"]{1,256}"\s*:|\}?\s*$)/g;
 
-const pairStart = new RegExp(String.raw`[\s,]*"(?<name>[^"]{1,${nameLengthMax}})"\s*:\s*"`, 'y');
-const jsonValue = /(?<value>[^"\\]*(?:\\.[^"\\]*)*)"(?=\s*(?:,\s*"|$))/sy;
-/** Behind a value's last character. */
-const valueEnd = new RegExp(String.raw`"\s*(?:,\s*"[^"]{1,${nameLengthMax}}"\s*:\s*"|$)`, 'g');
-
-/** The headers of a blob in its order, at most 500. Empty for text that is no such blob. */
+/** The headers of a blob in its order. Empty for text that is no such blob; never throws. */
 export function parseHeaderBlob(blob: string): readonly BlobHeader[] {
   const headers: BlobHeader[] = [];
   let at = 0;
-  while (at < blob.length && headers.length < headersMax) {
+  while (at < blob.length) {
     pairStart.lastIndex = at;
     const name = pairStart.exec(blob)?.groups?.['name'];
-    if (name === undefined) return headers;
+    if (name === undefined) break;
     const start = pairStart.lastIndex;
     const end = endOfValue(blob, start);
     headers.push({ name, value: plainValue(blob.slice(start, end)), start, end });
@@ -65,11 +61,11 @@ export function headerValue(headers: readonly BlobHeader[], name: string): strin
 const secretName = /cookie|authori[sz]ation|token|secret|passw|session|api[-_]?key/i;
 
 /** The blob with `***` for what opens doors: cookies' values, credentials, tokens, keys. */
-export function maskHeaderBlob(blob: string, headers: readonly BlobHeader[]): string {
+export function maskHeaderBlob(blob: string): string {
   if (!secretName.test(blob)) return blob;
   let masked = '';
   let at = 0;
-  for (const { name, start, end } of headers) {
+  for (const { name, start, end } of parseHeaderBlob(blob)) {
     if (!secretName.test(name)) continue;
     masked += blob.slice(at, start) + maskSecret(name, blob.slice(start, end));
     at = end;

@@ -26,9 +26,7 @@ export interface AppTranaFeedOptions {
  * and time, and by what the rule found where: one rule may find fault with several parts of a request.
  * Throws `config_invalid` for severities that are none.
  */
-export function appTranaFeed({
-  severities = appTranaSeverities,
-}: AppTranaFeedOptions = {}): Feed {
+export function appTranaFeed({ severities = appTranaSeverities }: AppTranaFeedOptions = {}): Feed {
   assertSeverities(severities);
   return {
     name: 'apptrana',
@@ -62,11 +60,7 @@ export const appTrana: Feed = appTranaFeed();
 /** Error: the operator is to look at it. */
 const gapRawSeverity = 3;
 
-function gapEvent(
-  gap: Gap,
-  noticedAtMs: number,
-  severities: readonly Severity[],
-): TailraceEvent {
+function gapEvent(gap: Gap, noticedAtMs: number, severities: readonly Severity[]): TailraceEvent {
   const id = gapIdentity(gap);
   return {
     id,

@@ -13,6 +13,7 @@ import type { SinkStatus } from './status.ts';
 /** Small enough that reading ahead costs little memory and encoding a page stalls nobody for long. */
 const pageLimits = { events: 5_000, bytes: 1024 * 1024 } as const;
 const idleMs = 30_000;
+const lineFeed = 0x0a;
 
 /** What delivering needs of the event store. */
 export type DeliveryStore = Pick<
@@ -104,16 +105,18 @@ function* encodedEvents(reading: SliceReading, page: Page): Iterable<EncodedEven
   for (const block of page.blocks) yield* blockEvents(reading.encode, block);
 }
 
+/** Line by line, as lines of ASCII alone then stay strings of one byte per character. */
 function* blockEvents(
   encode: Encoder,
   { firstPosition, ndjson }: EventBlock,
 ): Iterable<EncodedEvent> {
   let position = firstPosition;
-  for (const json of ndjson.toString('utf8').split('\n')) {
-    if (json === '') continue; // behind the last LF
-    const event = parseStoredEvent(json);
+  let begin = 0;
+  for (let end = ndjson.indexOf(lineFeed); end >= 0; end = ndjson.indexOf(lineFeed, begin)) {
+    const event = parseStoredEvent(ndjson.toString('utf8', begin, end));
     yield { position, id: event.id, occurredAtMs: event.occurredAtMs, line: encode(event) };
     position += 1;
+    begin = end + 1;
   }
 }
 

@@ -9,7 +9,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { verifyDirectory } from '../../src/pipeline/verify.ts';
-import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { seededRandom } from '../../src/feeds/seeded-random.ts';
 import {
   newPlace,
   publishedLines,
@@ -31,7 +31,7 @@ for (const mode of ['publish', 'append'] as const) {
     let kills = 0;
     const endAt = performance.now() + killMs;
     while (performance.now() < endAt) {
-      await runUntilKilled(place, mode, random() * 350, random() < 0.7);
+      await runUntilKilled(place, mode, random.integer(0, 350), random.chance(0.7));
       kills += 1;
     }
     await runToEnd(place, mode);

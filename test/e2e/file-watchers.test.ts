@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { systemClock } from '../../src/cli/system-clock.ts';
-import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { seededRandom } from '../../src/feeds/seeded-random.ts';
 import { newPlace, runToEnd, runUntilKilled, storedLines } from './file-sink-stand.ts';
 import { watchers, type RunningWatcher } from './file-watchers.ts';
 
@@ -28,7 +28,7 @@ for (const watcher of watchers) {
         await using running = await watcher.start(join(place.root, 'watcher'), place.watched);
         const random = seededRandom(seed);
         for (let restart = 0; restart < restarts; restart += 1) {
-          await runUntilKilled(place, mode, 100 + random() * 400, true);
+          await runUntilKilled(place, mode, random.integer(100, 500), true);
         }
         await runToEnd(place, mode);
         const stored = await storedLines(place);

@@ -4,9 +4,9 @@ import type { JsonValue } from '../../core/json.ts';
 import type { CefPlace, Feed, FeedField } from '../../feeds/feed.ts';
 import { parseIsoTime, withinTime } from '../../feeds/iso-time.ts';
 import type { Encoder, EncoderOptions } from '../encoder.ts';
-import { valueOf, valueSource, type ValueSource } from '../event-values.ts';
+import { lineSource, signatureSource, valueOf, type ValueSource } from '../event-values.ts';
 import {
-  firstCodePoints,
+  cutVisibly,
   multiLine,
   remembered,
   singleLine,
@@ -36,22 +36,16 @@ interface Pair extends ValueSource {
  * beyond its feed's table is not written.
  */
 export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
-  const { vendor, product, deviceVersion } = cefHeaderLengths;
-  const start = `CEF:0|${[
-    headerText(feed.vendor, vendor),
-    headerText(feed.product, product),
-    headerText(feed.version, deviceVersion),
-  ].join('|')}|`;
-  const classIdAndName = remembered(
-    (type) =>
-      `${headerText(slug(type), cefHeaderLengths.classId)}|${headerText(type, cefHeaderLengths.name)}|`,
-  );
-  const pairs = feed.fields.flatMap((field) => compilePair(feed, field, options.facility));
+  const { hardened = false } = options;
+  const header = compileHeader(feed, hardened);
+  const pairs = [
+    ...feed.fields.flatMap((field) => compilePair(feed, field, options.facility)),
+    ...compileExcerpts(feed),
+  ];
   const firstGap = options.extensionLeadingSpace === true ? '| ' : '|';
-  const equals = options.hardened === true ? '%3D' : '\\=';
 
   return (event: TailraceEvent) => {
-    let line = `${start}${classIdAndName(event.type)}${event.severity}`;
+    let line = `${header(event)}${event.severity}`;
     let gap = firstGap;
     for (const source of pairs) {
       const text = textOf(valueOf(event, source));
@@ -60,10 +54,11 @@ export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
       const value = isPlain ? text.trim() : withoutReordering(multiLine(text));
       const place = value === '' ? undefined : placeFor(source.places, value);
       if (place === undefined) continue;
-      const whole = withinLength(value, place.lengthMax);
       line += gap;
       line += place.start;
-      line += isPlain ? whole : escapeClean(whole, equals);
+      line += isPlain
+        ? cutVisibly(value, place.lengthMax)
+        : escapeClean(cutVisibly(hardened ? percentEquals(value) : value, place.lengthMax), '\\=');
       gap = ' ';
     }
     return gap === ' ' ? line : `${line}|`;
@@ -80,13 +75,34 @@ function placeFor(places: readonly Place[], value: string): Place | undefined {
   return undefined;
 }
 
-/** Cut text may end in a space, which parsers do not keep. */
-function withinLength(value: string, lengthMax: number): string {
-  return value.length <= lengthMax ? value : firstCodePoints(value, lengthMax).trimEnd();
+function percentEquals(value: string): string {
+  return value.replaceAll('=', '%3D');
+}
+
+/** From `CEF:0` up to the pipe before the severity. */
+function compileHeader(feed: Feed, hardened: boolean): (event: TailraceEvent) => string {
+  const { vendor, product, deviceVersion, classId, name } = cefHeaderLengths;
+  const start = `CEF:0|${[
+    headerText(feed.vendor, vendor),
+    headerText(feed.product, product),
+    headerText(feed.version, deviceVersion),
+  ].join('|')}|`;
+  const inHeader = (text: string): string =>
+    hardened ? percentEquals(text).replaceAll('|', '%7C') : text;
+  const classIdText = remembered((text) => headerText(inHeader(text), classId));
+  const nameText = remembered((text) => headerText(inHeader(text), name));
+  const slugText = remembered(slug);
+  const signatureId = signatureSource(feed, 'id');
+  const signatureName = signatureSource(feed, 'name');
+  return (event) => {
+    const { type } = event;
+    const id = classIdText(signatureId(event) ?? '') || slugText(type);
+    return `${start}${id}|${nameText(signatureName(event) ?? '') || nameText(type)}|`;
+  };
 }
 
 function headerText(text: string, lengthMax: number): string {
-  return escapeHeader(firstCodePoints(withoutReordering(singleLine(text)), lengthMax));
+  return escapeHeader(cutVisibly(withoutReordering(singleLine(text)), lengthMax));
 }
 
 function compilePair(feed: Feed, field: FeedField, facility: number): readonly Pair[] {
@@ -95,9 +111,17 @@ function compilePair(feed: Feed, field: FeedField, facility: number): readonly P
   return [{ ...strictSource(feed, field, facility), places: compilePlaces(first) }];
 }
 
+function compileExcerpts({ cefExcerpts = [] }: Feed): readonly Pair[] {
+  return cefExcerpts.map(({ key, valueOf: own }) => ({
+    name: key,
+    own,
+    places: compilePlaces({ key }),
+  }));
+}
+
 /** Identities fit their key whole or as a digest; times are epoch milliseconds. */
 function strictSource(feed: Feed, field: FeedField, facility: number): ValueSource {
-  const source = valueSource(feed, field, facility);
+  const source = lineSource(feed, field, facility);
   if (field.role === 'id') return { ...source, own: (event) => externalId(event.id) };
   if (field.type === 'time') return { ...source, own: (event) => epochMs(valueOf(event, source)) };
   return source;

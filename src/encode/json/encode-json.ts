@@ -4,7 +4,7 @@ import type { Feed, FeedField } from '../../feeds/feed.ts';
 import { formatIsoTime, withinTime } from '../../feeds/iso-time.ts';
 import type { Encoder, EncoderOptions } from '../encoder.ts';
 import { valueSource, type ValueReader } from '../event-values.ts';
-import { isoSecond } from '../time-text.ts';
+import { isoMillisecond, isoSecond } from '../time-text.ts';
 
 /** As the Events API writes JSON (`v1` or `v2` names), or as the event is stored. One line each. */
 export function compileJson(feed: Feed, options: EncoderOptions): Encoder {
@@ -77,6 +77,10 @@ function compileAttributes(feed: Feed, options: EncoderOptions): readonly Attrib
 /** Times are written in UTC, whatever offset they came with. */
 function ownReader(feed: Feed, field: FeedField, facility: number): ValueReader | undefined {
   if (field.role !== 'time') return valueSource(feed, field, facility).own;
+  if (field.precision === 'millisecond') {
+    const millisecond = isoMillisecond('', '');
+    return ({ occurredAtMs }) => millisecond(occurredAtMs);
+  }
   const wholeSecond = isoSecond('', '');
   return ({ occurredAtMs }) =>
     withinTime(occurredAtMs) % 1000 === 0 ? wholeSecond(occurredAtMs) : formatIsoTime(occurredAtMs);

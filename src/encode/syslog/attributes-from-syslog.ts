@@ -1,13 +1,13 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Feed } from '../../feeds/feed.ts';
-import { formatIsoTime } from '../../feeds/iso-time.ts';
-import { attributeOf, roleName } from '../field-attributes.ts';
+import { attributeOf, nameWithRole, roleName, timeText } from '../field-attributes.ts';
 import type { DecodedSyslog } from './decode-syslog.ts';
 import { syslogNames } from './syslog-names.ts';
 
 /**
  * The feed's attributes, by canonical names, of a line in either profile: what `feed.readEvent` takes.
- * Severity, facility and time come from the header, the identity from a strict line's PROCID.
+ * Severity, facility (if events of the feed have one) and time come from the header, the identity from
+ * a strict line's PROCID.
  */
 export function attributesFromSyslog(feed: Feed, line: DecodedSyslog): JsonObject {
   const names = syslogNames(feed);
@@ -20,9 +20,10 @@ export function attributesFromSyslog(feed: Feed, line: DecodedSyslog): JsonObjec
     attributes.set(field?.name ?? name, field === undefined ? text : attributeOf(field, text));
   }
   attributes.set(roleName(feed, 'severity'), line.severity);
-  attributes.set(roleName(feed, 'facility'), line.facility);
+  const facilityName = nameWithRole(feed, 'facility');
+  if (facilityName !== undefined) attributes.set(facilityName, line.facility);
   if (line.timeMs !== undefined) {
-    attributes.set(roleName(feed, 'time'), formatIsoTime(line.timeMs));
+    attributes.set(roleName(feed, 'time'), timeText(feed, line.timeMs));
   }
   if (params !== undefined && line.procId !== undefined) {
     attributes.set(roleName(feed, 'id'), line.procId);

@@ -1,9 +1,9 @@
 import type { TailraceEvent } from '../../core/event.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import type { Encoder, EncoderOptions } from '../encoder.ts';
-import { rawSeverityReader, valueOf, valueSource } from '../event-values.ts';
+import { lineSource, rawSeverityReader, signatureSource, valueOf } from '../event-values.ts';
 import {
-  firstCodePoints,
+  cutVisibly,
   printableAscii,
   remembered,
   singleLine,
@@ -19,7 +19,8 @@ const documentationEnterpriseNumber = 32473;
 
 /**
  * The strict profile, RFC 5424: PROCID is the event's id, MSGID its type, every attribute a
- * SD-PARAM of one SD-ELEMENT, and the type once more as the message for people who see nothing else.
+ * SD-PARAM of one SD-ELEMENT, and the signature's name or else the type once more as the message, for
+ * people who see nothing else.
  * Time, severity and facility stand in the header only.
  */
 export function compileStrictSyslog(feed: Feed, options: EncoderOptions): Encoder {
@@ -30,13 +31,14 @@ export function compileStrictSyslog(feed: Feed, options: EncoderOptions): Encode
   const rawSeverity = rawSeverityReader(feed);
   const start = isoMillisecond('', ` ${hostname} ${appName} `);
   const messageId = remembered((type) => ` ${slug(type).slice(0, 32)}${sdId}`);
-  const message = remembered((type) => `] ${withoutReordering(singleLine(type))}`.trimEnd());
+  const message = remembered((text) => `] ${withoutReordering(singleLine(text))}`.trimEnd());
+  const signatureName = signatureSource(feed, 'name');
   const params = feed.fields.flatMap((field) =>
     field.role === undefined || field.role === 'type' || field.role === 'category'
       ? [
           {
             start: ` ${field.syslogName ?? field.v1Name}="`,
-            ...valueSource(feed, field, options.facility),
+            ...lineSource(feed, field, options.facility),
           },
         ]
       : [],
@@ -54,7 +56,7 @@ export function compileStrictSyslog(feed: Feed, options: EncoderOptions): Encode
       line += value;
       line += '"';
     }
-    return line + message(event.type);
+    return line + message(signatureName(event) ?? event.type);
   };
 }
 
@@ -63,6 +65,6 @@ const plain = /^[ !#-[^-~]*$/;
 
 function sdValue(text: string): string {
   if (plain.test(text) && text.length <= sdValueLengthMax) return text.trim();
-  const value = firstCodePoints(withoutReordering(singleLine(text)), sdValueLengthMax).trimEnd();
+  const value = cutVisibly(withoutReordering(singleLine(text)), sdValueLengthMax);
   return value.replace(/["\\\]]/g, '\\$&');
 }

@@ -96,6 +96,21 @@ describe('the SQLite event store', () => {
     assert.equal((await store.streamInfo(stream))?.headPosition, 101);
   });
 
+  it('finishes with the next compaction a deletion that a crash interrupted', async () => {
+    const directory = await newDirectory();
+    await (await openWith({ directory }, 50))[Symbol.asyncDispose]();
+    const file = join(directory, 'events.db');
+    // All that deleteStream has done when its first step is committed.
+    inDatabase(file, (database) => database.exec('update stream set name = null'));
+    await using store = await openWith({ directory }, 2);
+    await store.compact();
+    assert.equal((await store.streamInfo(stream))?.headPosition, 2);
+    const counts =
+      'select (select count(*) from stream) as streams, count(*) as segments from segment';
+    const left = inDatabase(file, (database) => database.prepare(counts).get());
+    assert.deepEqual({ ...left }, { streams: 1, segments: 1 });
+  });
+
   it('stores an event in a fifth of its JSON', async () => {
     await using store = await open({ directory: await newDirectory() });
     const events = Array.from({ length: 2000 }, (_, number) => variedEvent(number));
@@ -128,9 +143,7 @@ describe('opening a file that is not a store', () => {
 
   it('names a database of another program', async () => {
     const directory = await newDirectory();
-    const database = new DatabaseSync(join(directory, 'events.db'));
-    database.exec('create table t (a)');
-    database.close();
+    inDatabase(join(directory, 'events.db'), (database) => database.exec('create table t (a)'));
     await assert.rejects(open({ directory }), {
       code: 'store_corrupt',
       message: /not an event store/,
@@ -140,9 +153,9 @@ describe('opening a file that is not a store', () => {
   it('refuses a store that a newer version has written', async () => {
     const directory = await newDirectory();
     await (await openWith({ directory }, 1))[Symbol.asyncDispose]();
-    const database = new DatabaseSync(join(directory, 'events.db'));
-    database.exec(`pragma user_version = ${schemaVersion + 1}`);
-    database.close();
+    inDatabase(join(directory, 'events.db'), (database) =>
+      database.exec(`pragma user_version = ${schemaVersion + 1}`),
+    );
     await assert.rejects(open({ directory }), {
       code: 'store_newer',
       message: new RegExp(`events\\.db: written with store version ${schemaVersion + 1}`),
@@ -213,6 +226,15 @@ async function assertSurvivesFullDisk(store: EventStore, makeRoom: () => Promise
   const { firstPosition } = await store.append({ stream, events: incompressible(10) });
   assert.equal(firstPosition, stored * 10 + 1);
   await store.verify();
+}
+
+function inDatabase<T>(file: string, work: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(file);
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
 }
 
 async function newDirectory(): Promise<string> {
