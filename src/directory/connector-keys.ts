@@ -4,19 +4,18 @@ import { Secret } from '../core/secret.ts';
 import { change } from './change.ts';
 import type { DirectoryParts } from './change.ts';
 import type { ConnectorKey, ConnectorWithKeys } from './connector.ts';
-import { requireApproved, withKeys } from './connectors.ts';
 import { alphanumeric, credentialLookup, newPublicId } from './credentials.ts';
 import type { Reader, Writer } from './database.ts';
 import type { Actor } from './directory.ts';
+import { requireApproved, toConnector } from './find-connector.ts';
+import type { ConnectorRow } from './find-connector.ts';
 import { requireTenant } from './find-tenant.ts';
 import { accept, keyOverlapMs } from './input.ts';
 import { seal, unseal } from './sealing.ts';
 import type { Binding } from './sealing.ts';
-import type { ConnectorKeyTable, ConnectorTable } from './tables.ts';
+import type { ConnectorKeyTable } from './tables.ts';
 
 const keyLength = 32;
-
-type Owner = Pick<Selectable<ConnectorTable>, 'connector_id' | 'tenant' | 'name' | 'api_id'>;
 
 /** Two keys are good at most: the newest, and until it ends the one before. */
 export async function rotateConnectorKey(
@@ -46,7 +45,7 @@ export async function rotateConnectorKey(
 /** The newest key ends at `endsAtMs`, or goes when that is undefined; those before it go now. */
 async function endKeys(
   transaction: Writer,
-  { connector_id }: Owner,
+  { connector_id }: ConnectorRow,
   endsAtMs: number | undefined,
 ): Promise<void> {
   const keys = transaction.deleteFrom('connector_key').where('connector_id', '=', connector_id);
@@ -62,7 +61,7 @@ async function endKeys(
 export async function newConnectorKey(
   { clock, keyring }: DirectoryParts,
   transaction: Writer,
-  owner: Owner,
+  owner: ConnectorRow,
 ): Promise<void> {
   const { tenant, connector_id, api_id } = owner;
   const value = alphanumeric(keyLength);
@@ -79,18 +78,28 @@ export async function newConnectorKey(
   await transaction.insertInto('connector_key').values(row).execute();
 }
 
+export async function withKeys(
+  parts: DirectoryParts,
+  connection: Reader,
+  row: ConnectorRow,
+): Promise<ConnectorWithKeys> {
+  return { ...toConnector(row), keys: await readKeys(parts, connection, row) };
+}
+
 /** Those that are good, newest first, with their values. */
-export async function readConnectorKeys(
+async function readKeys(
   { database, keyring, clock }: DirectoryParts,
   connection: Reader,
-  owner: Owner,
+  owner: ConnectorRow,
 ): Promise<readonly ConnectorKey[]> {
   const { tenant, connector_id, name } = owner;
   const rows = await connection
     .selectFrom('connector_key')
     .selectAll()
     .where('connector_id', '=', connector_id)
-    .where((where) => where.or([where('ends_at_ms', 'is', null), where('ends_at_ms', '>', clock.nowMs())]))
+    .where((where) =>
+      where.or([where('ends_at_ms', 'is', null), where('ends_at_ms', '>', clock.nowMs())]),
+    )
     .execute();
   const { sealing } = requireTenant(tenant, await keyring.tenantKeys(tenant, connection));
   const open = (row: Selectable<ConnectorKeyTable>): ConnectorKey => {
@@ -116,6 +125,6 @@ export function connectorKeyLookup(
   return credentialLookup(lookupKey, 'connectorKey', value, apiId);
 }
 
-function keyBinding({ tenant, connector_id }: Owner, keyId: string): Binding {
+function keyBinding({ tenant, connector_id }: ConnectorRow, keyId: string): Binding {
   return { purpose: 'connector key', owner: [tenant, connector_id, keyId] };
 }

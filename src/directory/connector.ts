@@ -61,22 +61,20 @@ export interface ConnectorDirectory {
   authenticateConnector(apiId: string, key: string): Promise<ConnectorPrincipal | undefined>;
   /**
    * An access token of at most `lifeMs` (up to 24 h), and of no longer life than the key it is for.
-   * The same one as before while that has a twenty-fourth of its life left.
+   * The same one as before while that has a twenty-fourth of its life left. Throws `unauthorized`
+   * when the key has ended since.
    */
-  issueConnectorToken(
-    principal: ConnectorPrincipal,
-    lifeMs: number,
-  ): Promise<ConnectorToken | undefined>;
+  issueConnectorToken(principal: ConnectorPrincipal, lifeMs: number): Promise<ConnectorToken>;
   /**
-   * As `issueConnectorToken`, for a code of this connector that is at most `codeLifeMs` old. A code
-   * is good once: the second time the token that was issued for it ends. Undefined for a code that
-   * is not good. Throws `rate_limited` beyond 1,000 codes within their life.
+   * As `issueConnectorToken`, for a code of this connector that is less than `codeLifeMs` old (up to
+   * 10 min). A code is good once: the second time the token that was issued for it ends. Throws
+   * `unauthorized` for a code that is not good, `rate_limited` beyond 1,000 codes within their life.
    */
   redeemAuthorizationCode(
     principal: ConnectorPrincipal,
     code: string,
     life: { readonly codeLifeMs: number; readonly lifeMs: number },
-  ): Promise<ConnectorToken | undefined>;
+  ): Promise<ConnectorToken>;
   authenticateConnectorToken(accessToken: string): Promise<ConnectorPrincipal | undefined>;
 }
 

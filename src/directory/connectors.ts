@@ -1,25 +1,26 @@
-import type { Selectable } from 'kysely';
-import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { assertRoom } from './administrators.ts';
 import { change } from './change.ts';
 import type { DirectoryParts } from './change.ts';
-import { newConnectorKey, readConnectorKeys } from './connector-keys.ts';
+import { newConnectorKey, withKeys } from './connector-keys.ts';
 import type { Connector, ConnectorWithKeys, NewConnector } from './connector.ts';
 import { alphanumeric, newPublicId } from './credentials.ts';
 import type { Reader, Writer } from './database.ts';
 import type { Actor } from './directory.ts';
+import {
+  findConnector,
+  nameKey,
+  requireApproved,
+  requireConnector,
+  toConnector,
+} from './find-connector.ts';
+import type { ConnectorRow as Row } from './find-connector.ts';
 import { findTenant, requireTenant } from './find-tenant.ts';
-import { accept, flag, name, networks, redirectUrl, shown, timeMs } from './input.ts';
-import type { ConnectorTable } from './tables.ts';
+import { accept, acceptRedirectUrl, flag, name, networks, shown, timeMs } from './input.ts';
 
 const connectorsMax = 100;
 const apiIdPrefix = 'APIKEY';
 const apiIdRandomLength = 9;
-
-type Row = Selectable<ConnectorTable>;
-
-const storedNetworks = z.array(z.string());
 
 export async function requestConnector(
   parts: DirectoryParts,
@@ -34,7 +35,7 @@ export async function requestConnector(
     name: accepted,
     name_key: nameKey(accepted),
     state: 'requested',
-    redirect_url: accept('redirectUrl', redirectUrl, wanted.redirectUrl),
+    redirect_url: acceptRedirectUrl(wanted.redirectUrl),
     allowed_networks: toNetworksColumn(wanted.allowedNetworks ?? []),
     requested_at_ms: parts.clock.nowMs(),
     api_id: null,
@@ -123,7 +124,7 @@ export async function changeConnector(
 ): Promise<Connector> {
   const { redirectUrl: url, allowedNetworks } = wanted;
   const changed = {
-    ...(url !== undefined && { redirect_url: accept('redirectUrl', redirectUrl, url) }),
+    ...(url !== undefined && { redirect_url: acceptRedirectUrl(url) }),
     ...(allowedNetworks && { allowed_networks: toNetworksColumn(allowedNetworks) }),
   };
   return change(parts, actor, async (transaction) => {
@@ -146,11 +147,10 @@ export async function setConnectorEnabled(
   accept('enabled', flag, enabled);
   return change(parts, actor, async (transaction) => {
     const found = await requireApproved(transaction, tenant, title);
-    const row: Row = {
-      ...found,
-      state: enabled ? 'enabled' : 'disabled',
-      enabled_at_ms: enabled ? parts.clock.nowMs() : found.enabled_at_ms,
-    };
+    const state = enabled ? 'enabled' : 'disabled';
+    const isNew = enabled && found.state !== state;
+    const enabled_at_ms = isNew ? parts.clock.nowMs() : found.enabled_at_ms;
+    const row: Row = { ...found, state, enabled_at_ms };
     await updateConnector(transaction, row);
     if (!enabled) await endAccessTokens(transaction, row);
     const action = enabled ? 'enabled a connector' : 'disabled a connector';
@@ -167,70 +167,21 @@ export async function deleteConnector(
 ): Promise<void> {
   await change(parts, actor, async (transaction) => {
     const { connector_id, ...found } = await requireConnector(transaction, tenant, title);
-    await transaction
-      .deleteFrom('connector')
-      .where('connector_id', '=', connector_id)
-      .execute();
+    await transaction.deleteFrom('connector').where('connector_id', '=', connector_id).execute();
     const detail = `${found.name} (${found.api_id ?? found.state})`;
     return { result: undefined, audit: { tenant, action: 'deleted a connector', detail } };
   });
   await parts.database.scrub();
 }
 
-/** Throws `not_found`, also for one that is not approved. */
-export async function requireApproved(
-  connection: Reader,
-  tenant: string,
-  title: string,
-): Promise<Row> {
-  const row = await requireConnector(connection, tenant, title);
-  if (row.state !== 'requested') return row;
-  throw new AppError('not_found', `connector ${shown(row.name)} is requested but not approved`);
-}
-
-export async function withKeys(
-  parts: DirectoryParts,
-  connection: Reader,
-  row: Row,
-): Promise<ConnectorWithKeys> {
-  return { ...toConnector(row), keys: await readConnectorKeys(parts, connection, row) };
-}
-
-export function toNetworks(column: string): readonly string[] {
-  return storedNetworks.parse(JSON.parse(column));
-}
-
-async function requireConnector(connection: Reader, tenant: string, title: string): Promise<Row> {
-  const row = await findConnector(connection, tenant, title);
-  if (row !== undefined) return row;
-  requireTenant(tenant, await findTenant(connection, tenant));
-  throw new AppError('not_found', `tenant ${tenant} has no connector ${shown(title)}`);
-}
-
-async function findConnector(
-  connection: Reader,
-  tenant: string,
-  title: string,
-): Promise<Row | undefined> {
-  return connection
-    .selectFrom('connector')
-    .selectAll()
-    .where('tenant', '=', tenant)
-    .where('name_key', '=', nameKey(title))
-    .executeTakeFirst();
-}
-
 /** The SIEM service is a tenant's: a second connector sees as far back as the first. */
-async function siemEnabledSince(
-  connection: Reader,
-  tenant: string,
-): Promise<number | undefined> {
+async function siemEnabledSince(connection: Reader, tenant: string): Promise<number | undefined> {
   const { sinceMs } = await connection
     .selectFrom('connector')
     .select((query) => query.fn.min('siem_enabled_at_ms').as('sinceMs'))
     .where('tenant', '=', tenant)
     .executeTakeFirstOrThrow();
-  return sinceMs === null ? undefined : Number(sinceMs);
+  return sinceMs ?? undefined;
 }
 
 async function updateConnector(
@@ -254,28 +205,8 @@ async function endAccessTokens(transaction: Writer, { connector_id }: Row): Prom
   await transaction.deleteFrom('connector_token').where('key_id', 'in', keys).execute();
 }
 
-function toConnector(row: Row): Connector {
-  const { api_id, approved_at_ms, siem_enabled_at_ms } = row;
-  const isApproved = api_id !== null && approved_at_ms !== null && siem_enabled_at_ms !== null;
-  return {
-    tenant: row.tenant,
-    name: row.name,
-    state: row.state,
-    redirectUrl: row.redirect_url,
-    allowedNetworks: toNetworks(row.allowed_networks),
-    requestedAtMs: row.requested_at_ms,
-    approval: isApproved
-      ? { apiId: api_id, approvedAtMs: approved_at_ms, siemEnabledAtMs: siem_enabled_at_ms }
-      : undefined,
-  };
-}
-
 function toNetworksColumn(allowed: readonly string[]): string {
   return JSON.stringify(accept('allowedNetworks', networks, allowed));
-}
-
-function nameKey(title: string): string {
-  return title.toLowerCase();
 }
 
 function assertPast(what: string, wantedMs: number, nowMs: number): void {

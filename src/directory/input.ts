@@ -31,17 +31,17 @@ const networkText = 'must be addresses or networks, such as 192.0.2.7 or 2001:db
 export const networks = z
   .array(z.string(networkText).max(64, networkText), networkText)
   .max(100, 'must be at most 100 addresses and networks')
-  .transform((texts) => texts.map((text) => text.trim().replace(/^::ffff:(?=[\d.]+$)/i, '')))
-  .refine((texts) => texts.every(isNetwork), networkText)
-  .transform((texts): readonly string[] => [...new Set(texts)]);
+  .transform((entries) => entries.map((entry) => entry.trim().replace(/^::ffff:(?=[\d.]+$)/i, '')))
+  .refine((entries) => entries.every(isNetwork), networkText)
+  .transform((entries): readonly string[] => [...new Set(entries)]);
 
 const urlText = 'must be an https URL, or an http URL on the loopback, of at most 2000 characters';
 /** As it is sent in `Location`: ASCII, normalised. */
-export const redirectUrl = z
+const redirectUrl = z
   .string(urlText)
   .max(2000, urlText)
-  .refine((text) => URL.canParse(text), urlText)
-  .transform((text) => new URL(text))
+  .refine((url) => URL.canParse(url), urlText)
+  .transform((url) => new URL(url))
   .refine(isEncryptedOrLocal, urlText)
   .refine(({ username, password }) => `${username}${password}` === '', 'must not hold a user name')
   .refine(({ href }) => !href.includes('#'), 'must not have a fragment')
@@ -52,11 +52,22 @@ export const redirectUrl = z
 export const flag = z.boolean('must be true or false');
 
 /** What `schema` makes of `value`. Throws `input_invalid`: `days must be 1 to 365, got 366`. */
-export function accept<Output>(what: string, schema: z.ZodType<Output>, value: unknown): Output {
+export function accept<Output>(
+  what: string,
+  schema: z.ZodType<Output>,
+  value: unknown,
+  sayable = value,
+): Output {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problem = parsed.error.issues[0]?.message ?? 'is not acceptable';
-  throw new AppError('input_invalid', `${what} ${problem}, got ${shown(value)}`);
+  throw new AppError('input_invalid', `${what} ${problem}, got ${shown(sayable)}`);
+}
+
+/** A password in a refused URL is not repeated. */
+export function acceptRedirectUrl(url: string): string {
+  const sayable = String(url).replace(/\/\/[^/?#]*@/, '//…@');
+  return accept('redirectUrl', redirectUrl, url, sayable);
 }
 
 /** Each once, in the catalogue's order. Throws `input_invalid` with the nearest known name. */

@@ -9,6 +9,11 @@ import { apiClients, createApiClient, issueAccessToken, revokeApiClient } from '
 import { readAuditTrail, trimAuditTrail } from './audit-trail.ts';
 import * as authentication from './authentication.ts';
 import type { DirectoryParts } from './change.ts';
+import * as connectorAuthentication from './connector-authentication.ts';
+import { rotateConnectorKey } from './connector-keys.ts';
+import * as connectorTokens from './connector-tokens.ts';
+import type * as connector from './connector.ts';
+import * as connectors from './connectors.ts';
 import type * as directory from './directory.ts';
 import { findTenant, requireTenant } from './find-tenant.ts';
 import { changeExportSettings, exportSettings } from './export-settings.ts';
@@ -147,6 +152,98 @@ export class SqlDirectory implements directory.Directory {
     return authentication.authenticateAccessToken(this.#parts, accessToken);
   }
 
+  requestConnector(
+    tenant: string,
+    wanted: connector.NewConnector,
+    actor: Actor,
+  ): Promise<connector.Connector> {
+    return connectors.requestConnector(this.#parts, tenant, wanted, actor);
+  }
+
+  approveConnector(
+    tenant: string,
+    name: string,
+    approval: { readonly siemEnabledAtMs?: number | undefined },
+    actor: Actor,
+  ): Promise<connector.ConnectorWithKeys> {
+    return connectors.approveConnector(this.#parts, tenant, name, approval, actor);
+  }
+
+  connectors(tenant: string): Promise<readonly connector.Connector[]> {
+    return connectors.connectors(this.#parts, tenant);
+  }
+
+  connector(tenant: string, name: string): Promise<connector.ConnectorWithKeys> {
+    return connectors.connector(this.#parts, tenant, name);
+  }
+
+  changeConnector(
+    tenant: string,
+    name: string,
+    change: Partial<Omit<connector.NewConnector, 'name'>>,
+    actor: Actor,
+  ): Promise<connector.Connector> {
+    return connectors.changeConnector(this.#parts, tenant, name, change, actor);
+  }
+
+  rotateConnectorKey(
+    tenant: string,
+    name: string,
+    overlapMs: number,
+    actor: Actor,
+  ): Promise<connector.ConnectorWithKeys> {
+    return rotateConnectorKey(this.#parts, tenant, name, overlapMs, actor);
+  }
+
+  setConnectorEnabled(
+    tenant: string,
+    name: string,
+    enabled: boolean,
+    actor: Actor,
+  ): Promise<connector.Connector> {
+    return connectors.setConnectorEnabled(this.#parts, tenant, name, enabled, actor);
+  }
+
+  deleteConnector(tenant: string, name: string, actor: Actor): Promise<void> {
+    return connectors.deleteConnector(this.#parts, tenant, name, actor);
+  }
+
+  enabledConnector(apiId: string): Promise<connector.EnabledConnector | undefined> {
+    return connectorAuthentication.enabledConnector(this.#parts, apiId);
+  }
+
+  authorizationCode(enabled: connector.EnabledConnector): Promise<Secret> {
+    return connectorTokens.authorizationCode(this.#parts, enabled);
+  }
+
+  authenticateConnector(
+    apiId: string,
+    key: string,
+  ): Promise<connector.ConnectorPrincipal | undefined> {
+    return connectorAuthentication.authenticateConnector(this.#parts, apiId, key);
+  }
+
+  issueConnectorToken(
+    principal: connector.ConnectorPrincipal,
+    lifeMs: number,
+  ): Promise<connector.ConnectorToken> {
+    return connectorTokens.issueConnectorToken(this.#parts, principal, lifeMs);
+  }
+
+  redeemAuthorizationCode(
+    principal: connector.ConnectorPrincipal,
+    code: string,
+    life: { readonly codeLifeMs: number; readonly lifeMs: number },
+  ): Promise<connector.ConnectorToken> {
+    return connectorTokens.redeemAuthorizationCode(this.#parts, principal, code, life);
+  }
+
+  authenticateConnectorToken(
+    accessToken: string,
+  ): Promise<connector.ConnectorPrincipal | undefined> {
+    return connectorAuthentication.authenticateConnectorToken(this.#parts, accessToken);
+  }
+
   async cursorKey(tenant: string): Promise<Buffer> {
     const { caches, keyring, database } = this.#parts;
     const load = () => keyring.tenantKeys(tenant, database.reader);
@@ -173,6 +270,7 @@ export class SqlDirectory implements directory.Directory {
   async trimAudit(beforeMs: number): Promise<void> {
     accept('beforeMs', timeMs, beforeMs);
     await dropDeadTokens(this.#parts, beforeMs);
+    await connectorTokens.dropDeadConnectorCredentials(this.#parts, beforeMs);
     await trimAuditTrail(this.#parts.database, beforeMs);
   }
 

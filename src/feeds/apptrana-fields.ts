@@ -1,4 +1,4 @@
-import { maskHeaderBlob } from './apptrana-header-blob.ts';
+import { maskedRequestHeader, maskedResponseHeader } from './apptrana-headers.ts';
 import type { FeedField } from './feed.ts';
 
 type AttackField = Omit<FeedField, 'v1Name' | 'cef' | 'syslogName'>;
@@ -113,14 +113,14 @@ const documented: readonly AttackField[] = [
     type: 'string',
     description:
       'The request’s headers. CEF and Syslog lines show *** for cookies and credentials.',
-    inLines: maskHeaderBlob,
+    inLines: maskedRequestHeader,
     strictCef: { key: 'cs2', label: 'requestHeader' },
   },
   {
     name: 'responseHeader',
     type: 'string',
     description: 'The answer’s headers. CEF and Syslog lines show *** for cookies and credentials.',
-    inLines: maskHeaderBlob,
+    inLines: maskedResponseHeader,
     strictCef: { key: 'cs6', label: 'responseHeader' },
   },
   {

@@ -7,6 +7,7 @@
 
 /** One header, and where its value stands in the blob, without the quotes. */
 export interface BlobHeader {
+  /** In lower case. */
   readonly name: string;
   readonly value: string;
   readonly start: number;
@@ -27,7 +28,12 @@ export function parseHeaderBlob(blob: string): readonly BlobHeader[] {
     if (name === undefined) break;
     const start = pairStart.lastIndex;
     const end = endOfValue(blob, start);
-    headers.push({ name, value: plainValue(blob.slice(start, end)), start, end });
+    headers.push({
+      name: name.toLowerCase(),
+      value: plainValue(blob.slice(start, end)),
+      start,
+      end,
+    });
     at = end + 1;
   }
   return headers;
@@ -53,31 +59,30 @@ function plainValue(text: string): string {
 
 /** The value of the first header called `name` (in lower case); undefined when it was not there. */
 export function headerValue(headers: readonly BlobHeader[], name: string): string | undefined {
-  const value = headers.find((header) => header.name.toLowerCase() === name)?.value.trim();
+  const value = headers.find((header) => header.name === name)?.value.trim();
   return value === '-' || value === '' ? undefined : value;
 }
 
-/** Headers whose values open doors, whatever they are called exactly. */
-const secretName = /cookie|authori[sz]ation|token|secret|passw|session|api[-_]?key/i;
+/** Headers whose values open doors, whatever they are called exactly, in lower case. */
+const secretName = /cookie|authori[sz]ation|token|secret|passw|session|api[-_]?key/;
 
 /** The blob with `***` for what opens doors: cookies' values, credentials, tokens, keys. */
-export function maskHeaderBlob(blob: string): string {
-  if (!secretName.test(blob)) return blob;
+export function maskHeaderBlob(blob: string, headers: readonly BlobHeader[]): string {
   let masked = '';
   let at = 0;
-  for (const { name, start, end } of parseHeaderBlob(blob)) {
+  for (const { name, start, end } of headers) {
     if (!secretName.test(name)) continue;
     masked += blob.slice(at, start) + maskSecret(name, blob.slice(start, end));
     at = end;
   }
-  return masked + blob.slice(at);
+  return at === 0 ? blob : masked + blob.slice(at);
 }
 
 /** `sid=***; lang=***` for cookies, `Bearer ***` for credentials, `***` for anything else. */
 export function maskSecret(name: string, value: string): string {
   const text = value.trim();
   if (text === '' || text === '-') return value;
-  if (/cookie/i.test(name)) return maskCookies(text);
+  if (name.includes('cookie')) return maskCookies(text);
   return `${/^(?:Basic|Bearer|Digest|Negotiate) /i.exec(text)?.[0] ?? ''}***`;
 }
 

@@ -6,7 +6,7 @@ import {
   assertSeverities,
   defaultAppTranaSeverity,
 } from './apptrana-catalogue.ts';
-import { appTranaExcerpts } from './apptrana-excerpts.ts';
+import { appTranaExcerpts } from './apptrana-headers.ts';
 import { appTranaFields } from './apptrana-fields.ts';
 import { compileAttributeReader } from './attribute-reader.ts';
 import { uncategorized } from './category-of-event.ts';

@@ -1,8 +1,9 @@
 /**
  * Goal: promises 1, 3 and 4 over both halves together. Method: the export service and a collector
  * run as processes of their own and are killed with SIGKILL at random moments, over and over, while
- * events flow; afterwards the ids in the published files are compared as a multiset with the ids of
- * the events that were acknowledged. The seed is printed on failure.
+ * events flow and a real rsyslog and a real syslog-ng watch the directory; afterwards the ids in the
+ * published files, and those in what each watcher received, are compared as a multiset with the ids
+ * of the events that were acknowledged. The seed is printed on failure.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fetch } from 'undici';
 import { inSyncGenerator } from '../../src/feeds/insync-generator.ts';
+import { seededRandom } from '../../src/feeds/seeded-random.ts';
 import { publishedLines } from '../../src/testing/published-lines.ts';
 import {
   freePort,
@@ -19,6 +21,7 @@ import {
   tailraceJson,
   TailraceProcess,
 } from '../../src/testing/tailrace-process.ts';
+import { watchers, type RunningWatcher } from './file-watchers.ts';
 
 const seed = Number(process.env['TAILRACE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const killSeconds = Number(process.env['TAILRACE_KILL_SECONDS'] ?? 30);
@@ -32,13 +35,14 @@ for (const api of ['v1', 'v2'] as const) {
     const stopFeeding = new AbortController();
     const feeding = feed(stand, acknowledged, stopFeeding.signal);
 
+    await using watching = await startWatchers(stand, (line) => test.diagnostic(line));
     stand.service.start();
     stand.collector.start();
     let kills = 0;
     const endAt = performance.now() + (killSeconds / 2) * 1000;
     while (performance.now() < endAt) {
-      await delay(200 + random() * 2500);
-      const victim = random() < 0.5 ? stand.service : stand.collector;
+      await delay(random.integer(200, 2700));
+      const victim = random.chance(0.5) ? stand.service : stand.collector;
       await victim.kill();
       kills += 1;
       victim.start();
@@ -46,19 +50,25 @@ for (const api of ['v1', 'v2'] as const) {
     stopFeeding.abort();
     await feeding;
 
-    const published = await publishedIds(stand, acknowledged.length);
+    const published = await untilComplete(() => publishedLines(stand.directory), acknowledged);
     await stand.collector.stop();
     const { lost, doubled } = difference(published, acknowledged);
     const summary = `${kills} kills, ${acknowledged.length} events, lost ${list(lost)}, doubled ${list(doubled)}`;
     test.diagnostic(summary);
     assert.ok(kills > 0 && acknowledged.length > 100, summary);
     assert.ok(lost.length + doubled.length === 0, `${summary}\n${stand.collector.log}`);
+    for (const [name, running] of watching.running) {
+      const received = await untilComplete(() => running.received(), acknowledged);
+      const differs = difference(received, acknowledged);
+      assert.deepEqual(differs, { lost: [], doubled: [] }, `${name}: ${running.log()}`);
+    }
     const { code, stdout, stderr } = await tailrace('verify', stand.directory);
     assert.equal(code, 0, stdout + stderr);
   });
 }
 
 interface Stand extends AsyncDisposable {
+  readonly root: string;
   readonly service: TailraceProcess;
   readonly collector: TailraceProcess;
   readonly ingestUrl: string;
@@ -112,6 +122,7 @@ async function openStand(api: 'v1' | 'v2'): Promise<Stand> {
   const service = new TailraceProcess(serviceConfig);
   const collector = new TailraceProcess(collectorConfig);
   return {
+    root,
     service,
     collector,
     ingestUrl: `${url}/ingest/v1/acme/insync`,
@@ -167,16 +178,43 @@ async function post(stand: Stand, key: string, body: string): Promise<boolean> {
   }
 }
 
-/** The ids of the generated events in the published files, once there are `expected` or 60 s have passed. */
-async function publishedIds(stand: Stand, expected: number): Promise<readonly number[]> {
+/** The ids of the generated events in `lines()`, once there are as many as expected or 60 s have passed. */
+async function untilComplete(
+  lines: () => readonly string[],
+  expected: readonly number[],
+): Promise<readonly number[]> {
   const endAt = performance.now() + 60_000;
   for (;;) {
-    const ids = publishedLines(stand.directory)
+    const ids = lines()
       .map((line) => Number(/ externalId=(\d+)-/.exec(line)?.[1]))
       .filter((id) => !Number.isNaN(id));
-    if (ids.length >= expected || performance.now() > endAt) return ids;
+    if (ids.length >= expected.length || performance.now() > endAt) return ids;
     await delay(200);
   }
+}
+
+interface Watching extends AsyncDisposable {
+  readonly running: ReadonlyMap<string, RunningWatcher>;
+}
+
+/** Those of the real watchers that are installed; all of them when nothing may be missing. */
+async function startWatchers(stand: Stand, note: (line: string) => void): Promise<Watching> {
+  const running = new Map<string, RunningWatcher>();
+  for (const [index, watcher] of watchers.entries()) {
+    if (process.env['TAILRACE_TEST_ALL'] === '1') assert.equal(watcher.missing, undefined);
+    if (watcher.missing !== undefined) {
+      note(`not watched by ${watcher.name}: ${watcher.missing}`);
+      continue;
+    }
+    const home = join(stand.root, `watcher-${index}`);
+    running.set(watcher.name, await watcher.start(home, stand.directory));
+  }
+  return {
+    running,
+    async [Symbol.asyncDispose]() {
+      for (const watcher of running.values()) await watcher[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Which ids are missing among `published`, and which stand there more than once. */
@@ -188,15 +226,4 @@ function difference(published: readonly number[], acknowledged: readonly number[
 
 function list(ids: readonly number[]): string {
   return `${ids.length}${ids.length > 0 ? ` (${ids.slice(0, 10).join(', ')} …)` : ''}`;
-}
-
-/** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
-function seededRandom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -4,18 +4,11 @@ import type { JsonValue } from '../../core/json.ts';
 import type { CefPlace, Feed, FeedField } from '../../feeds/feed.ts';
 import { parseIsoTime, withinTime } from '../../feeds/iso-time.ts';
 import type { Encoder, EncoderOptions } from '../encoder.ts';
-import { lineSource, signatureSource, valueOf, type ValueSource } from '../event-values.ts';
-import {
-  cutVisibly,
-  multiLine,
-  remembered,
-  singleLine,
-  slug,
-  textOf,
-  withoutReordering,
-} from '../line-text.ts';
-import { cefHeaderLengths, cefKeys, fitsType, type CefKey } from './cef-keys.ts';
-import { escapeClean, escapeExtension, escapeHeader } from './escape.ts';
+import { lineSource, valueOf, type ValueSource } from '../event-values.ts';
+import { cutVisibly, multiLine, textOf, withoutReordering } from '../line-text.ts';
+import { cefKeys, fitsType, type CefKey } from './cef-keys.ts';
+import { escapeClean, escapeExtension, percentEquals } from './escape.ts';
+import { compileStrictHeader } from './strict-header.ts';
 
 /** Where a value may go, the first place whose type takes it. */
 interface Place {
@@ -37,7 +30,7 @@ interface Pair extends ValueSource {
  */
 export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
   const { hardened = false } = options;
-  const header = compileHeader(feed, hardened);
+  const header = compileStrictHeader(feed, hardened);
   const pairs = [
     ...feed.fields.flatMap((field) => compilePair(feed, field, options.facility)),
     ...compileExcerpts(feed),
@@ -48,10 +41,11 @@ export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
     let line = `${header(event)}${event.severity}`;
     let gap = firstGap;
     for (const source of pairs) {
-      const text = textOf(valueOf(event, source));
-      if (text === '') continue;
+      const raw = valueOf(event, source);
+      if (raw === undefined || raw === null) continue;
+      const text = typeof raw === 'string' ? raw : textOf(raw);
       const isPlain = plain.test(text);
-      const value = isPlain ? text.trim() : withoutReordering(multiLine(text));
+      const value = isPlain || ascii.test(text) ? text.trim() : visibleLines(text);
       const place = value === '' ? undefined : placeFor(source.places, value);
       if (place === undefined) continue;
       line += gap;
@@ -67,42 +61,18 @@ export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
 
 /** Nothing but ASCII that stands for itself. */
 const plain = /^[ -<>-[\]-~]*$/;
+/** Nothing that could be anything but what it looks like. */
+const ascii = /^[ -~]*$/;
+
+function visibleLines(text: string): string {
+  return withoutReordering(multiLine(text));
+}
 
 function placeFor(places: readonly Place[], value: string): Place | undefined {
   for (const place of places) {
     if (fitsType(place.type, value)) return place;
   }
   return undefined;
-}
-
-function percentEquals(value: string): string {
-  return value.replaceAll('=', '%3D');
-}
-
-/** From `CEF:0` up to the pipe before the severity. */
-function compileHeader(feed: Feed, hardened: boolean): (event: TailraceEvent) => string {
-  const { vendor, product, deviceVersion, classId, name } = cefHeaderLengths;
-  const start = `CEF:0|${[
-    headerText(feed.vendor, vendor),
-    headerText(feed.product, product),
-    headerText(feed.version, deviceVersion),
-  ].join('|')}|`;
-  const inHeader = (text: string): string =>
-    hardened ? percentEquals(text).replaceAll('|', '%7C') : text;
-  const classIdText = remembered((text) => headerText(inHeader(text), classId));
-  const nameText = remembered((text) => headerText(inHeader(text), name));
-  const slugText = remembered(slug);
-  const signatureId = signatureSource(feed, 'id');
-  const signatureName = signatureSource(feed, 'name');
-  return (event) => {
-    const { type } = event;
-    const id = classIdText(signatureId(event) ?? '') || slugText(type);
-    return `${start}${id}|${nameText(signatureName(event) ?? '') || nameText(type)}|`;
-  };
-}
-
-function headerText(text: string, lengthMax: number): string {
-  return escapeHeader(cutVisibly(withoutReordering(singleLine(text)), lengthMax));
 }
 
 function compilePair(feed: Feed, field: FeedField, facility: number): readonly Pair[] {

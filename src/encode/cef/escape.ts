@@ -23,6 +23,11 @@ export function escapeClean(value: string, equals: string): string {
   return escaped.includes('\n') ? escaped.replaceAll('\n', '\\n') : escaped;
 }
 
+/** `%3D` for `=`, for parsers that unescape before they split. */
+export function percentEquals(value: string): string {
+  return value.includes('=') ? value.replaceAll('=', '%3D') : value;
+}
+
 /** Header values: `\` and `|` are escaped, line breaks and other controls become spaces; trimmed. */
 export function escapeHeader(value: string): string {
   if (plainHeader.test(value)) return value.trim();
