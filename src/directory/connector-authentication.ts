@@ -66,7 +66,7 @@ async function findByKey(connection: Reader, lookup: string): Promise<KnownConne
     .select(['connector_key.lookup', 'connector_key.key_id', 'connector_key.ends_at_ms'])
     .where('connector_key.lookup', '=', lookup)
     .executeTakeFirst();
-  return row && known(row, row.ends_at_ms ?? Infinity);
+  return row && toKnown(row, row.ends_at_ms ?? Infinity);
 }
 
 async function findByToken(
@@ -80,7 +80,7 @@ async function findByToken(
     .select(['connector_key.key_id', 'connector_key.ends_at_ms'])
     .where('connector_token.lookup', '=', lookup)
     .executeTakeFirst();
-  return row && known(row, Math.min(row.expires_at_ms, row.ends_at_ms ?? Infinity));
+  return row && toKnown(row, Math.min(row.expires_at_ms, row.ends_at_ms ?? Infinity));
 }
 
 /** What an enabled connector of an enabled tenant is made from. */
@@ -104,7 +104,7 @@ interface EnabledRow {
   readonly enabled_at_ms: number | null;
 }
 
-function known(
+function toKnown(
   row: EnabledRow & { readonly lookup: string; readonly key_id: string },
   expiresAtMs: number,
 ): KnownConnector {

@@ -66,7 +66,7 @@ export function accept<Output>(
 
 /** A password in a refused URL is not repeated. */
 export function acceptRedirectUrl(url: string): string {
-  const sayable = String(url).replace(/\/\/[^/?#]*@/, '//…@');
+  const sayable = url.replace(/\/\/[^/?#]*@/, '//…@');
   return accept('redirectUrl', redirectUrl, url, sayable);
 }
 

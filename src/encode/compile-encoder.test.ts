@@ -92,9 +92,16 @@ describe('CEF of the strict profile', () => {
     assert.doesNotMatch(lineOf('cef', 'strict', { gapCount: 2 ** 31 }), /cnt=/);
   });
 
-  it('cuts on code points and before escaping', () => {
-    const line = lineOf('cef', 'strict', { eventState: `${'📱'.repeat(62)}==` });
-    assert.match(line, new RegExp(`outcome=${'📱'.repeat(62)}\\\\= `));
+  it('cuts visibly, on code points and before escaping', () => {
+    const line = lineOf('cef', 'strict', { eventState: `${'📱'.repeat(61)}===` });
+    assert.match(line, new RegExp(`outcome=${'📱'.repeat(61)}\\\\=… `));
+    const fitting = lineOf('cef', 'strict', { eventState: `${'📱'.repeat(62)}=` });
+    assert.match(fitting, new RegExp(`outcome=${'📱'.repeat(62)}\\\\= `));
+  });
+
+  it('counts %3D as what it is read as when hardened', () => {
+    const line = lineOf('cef', 'strict', { eventState: '='.repeat(30) }, { hardened: true });
+    assert.match(line, / outcome=(?:%3D){20}%3… /);
   });
 
   it('keeps long identities apart', () => {

@@ -1,21 +1,12 @@
-import { AppError } from '../core/errors.ts';
 import type { Severity } from '../core/event.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
-import {
-  assertSaneValue,
-  attributeLengthMax,
-  canonicalValue,
-  invalid,
-  shown,
-} from './attribute-value.ts';
-import { compileSpellings, type Spelling } from './attribute-spellings.ts';
+import { invalid } from './attribute-value.ts';
 import { compileCategories } from './category-of-event.ts';
 import { eventIdentity, relationOf, withSortedKeys } from './event-identity.ts';
 import type { Category, FeedField, ReadEvent } from './feed.ts';
 import { parseIsoTime } from './iso-time.ts';
+import { canonicalFields, compileAttributes, type ReadAttributes } from './read-attributes.ts';
 
-export const attributesMax = 200;
-export const attributeNameLengthMax = 128;
 const typeLengthMax = 512;
 const idPattern = /^[!-~]{1,128}$/;
 
@@ -43,7 +34,7 @@ export interface AttributeTable {
 export function compileAttributeReader(
   table: AttributeTable,
 ): (attributes: JsonObject) => ReadEvent {
-  const readAttributes = compileAttributes(table);
+  const readAttributes = compileAttributes(table.fields, table.inOrder === true);
   const categoryOf = compileCategories(table.categories);
   const at = compileRoles(table);
   // The facility is a setting: were it part of the identity, changing it would make old events new.
@@ -75,78 +66,6 @@ export function compileAttributeReader(
     const category = categoryOf(values[at.category], type);
     return { event: { id, occurredAtMs, type, severity, fields }, category, canonical };
   };
-}
-
-interface ReadAttributes {
-  /** By the field's index in the table. */
-  readonly values: readonly (JsonValue | undefined)[];
-  readonly unknown: readonly [string, JsonValue][] | undefined;
-  readonly canonical: boolean;
-}
-
-function compileAttributes({
-  fields,
-  inOrder = false,
-}: AttributeTable): (attributes: JsonObject) => ReadAttributes {
-  const spellingOf = compileSpellings(fields);
-  const noValues = fields.map((): JsonValue | undefined => undefined);
-
-  return (attributes) => {
-    if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) {
-      throw invalid('event', 'a JSON object', attributes);
-    }
-    const values = noValues.slice();
-    let unknown: [string, JsonValue][] | undefined;
-    let canonical = true;
-    let count = 0;
-    let nextIndex = 0;
-    for (const name in attributes) {
-      const value = attributes[name];
-      if (value === undefined) continue;
-      const spelling = spellingOf(name, count);
-      if (++count > attributesMax) {
-        throw new AppError('input_invalid', `event must have at most ${attributesMax} attributes`);
-      }
-      if (spelling === undefined) {
-        assertSaneName(name);
-        assertSaneValue(name, value);
-        unknown ??= [];
-        unknown.push([name, value]);
-        nextIndex = fields.length;
-        continue;
-      }
-      if (values[spelling.index] !== undefined) throw givenTwice(spelling.field, name);
-      const read = isCanonical(spelling, value)
-        ? value
-        : canonicalValue(spelling.field, name, value);
-      values[spelling.index] = read;
-      canonical &&= spelling.canonical && read === value;
-      canonical &&= !inOrder || spelling.index >= nextIndex;
-      nextIndex = spelling.index + 1;
-    }
-    return { values, unknown, canonical };
-  };
-}
-
-/** The quick answer for what nearly always comes; `canonicalValue` knows the rest. */
-function isCanonical(spelling: Spelling, value: JsonValue): boolean {
-  if (typeof value === 'number') return spelling.kind === 'integer' && Number.isSafeInteger(value);
-  if (typeof value !== 'string' || value.length > attributeLengthMax) return false;
-  // A shorter time is no ISO 8601 with offset, but may be epoch milliseconds in digits.
-  return spelling.kind === 'text' || (spelling.kind === 'time' && value.length >= 20);
-}
-
-function assertSaneName(name: string): void {
-  if (name.length >= 1 && name.length <= attributeNameLengthMax) return;
-  const limit = `an attribute's name must be 1 to ${attributeNameLengthMax} characters`;
-  throw new AppError('input_invalid', `${limit}, got ${name.length}`);
-}
-
-function givenTwice(field: FeedField, name: string): AppError {
-  return new AppError(
-    'input_invalid',
-    `${field.name} must be given once, came again as ${shown(name)}`,
-  );
 }
 
 /** What makes an event what it is. Formats differ in how they say "nothing": absent, null or empty. */
@@ -198,19 +117,6 @@ function unknownContent(unknown: readonly [string, JsonValue][]): JsonValue[] {
   return unknown
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, value]) => [name, withSortedKeys(value)]);
-}
-
-/** Known attributes in table order, then the unknown ones as they came. */
-function canonicalFields(
-  { values, unknown = [] }: ReadAttributes,
-  fields: readonly FeedField[],
-): JsonObject {
-  const known = fields.flatMap((field, index): [string, JsonValue][] => {
-    const value = values[index];
-    return value === undefined ? [] : [[field.name, value]];
-  });
-  // fromEntries defines and never assigns, so that no attribute's name reaches a prototype.
-  return Object.fromEntries([...known, ...unknown]);
 }
 
 function compileRoles({ fields, relation }: AttributeTable) {

@@ -4,14 +4,15 @@ import { namePattern } from '../core/stream.ts';
 import type { FieldRole } from './feed.ts';
 import { feedNamed, feeds } from './feeds.ts';
 
-const roles: readonly FieldRole[] = ['id', 'time', 'type', 'severity', 'category', 'facility'];
+const roles: readonly FieldRole[] = ['id', 'time', 'type', 'severity'];
+const optionalRoles: readonly FieldRole[] = ['category', 'facility'];
 
 describe('the table of feeds', () => {
   it('finds a feed by its name, and lists those that exist when it cannot', () => {
     assert.equal(feedNamed('insync').title, 'inSync');
     assert.throws(() => feedNamed('inSync'), {
       code: 'not_found',
-      message: 'there is no feed "inSync"; there are: insync',
+      message: 'there is no feed "inSync"; there are: insync, apptrana',
     });
   });
 
@@ -33,10 +34,20 @@ describe('the table of feeds', () => {
       assert.equal(new Set(strictPlaces).size, strictPlaces.length);
     });
 
-    it(`has every role in ${feed.name} exactly once`, () => {
-      for (const role of roles) {
-        assert.equal(feed.fields.filter((field) => field.role === role).length, 1, role);
-      }
+    it(`has every role in ${feed.name} exactly once, category and facility at most once`, () => {
+      const count = (role: FieldRole) => feed.fields.filter((field) => field.role === role).length;
+      for (const role of roles) assert.equal(count(role), 1, role);
+      for (const role of optionalRoles) assert.ok(count(role) <= 1, role);
+    });
+
+    it(`names in ${feed.name} only fields that there are`, () => {
+      const names = new Set(feed.fields.map(({ name }) => name));
+      for (const name of Object.values(feed.signature ?? {})) assert.ok(names.has(name), name);
+    });
+
+    it(`says in ${feed.name} nothing under the key of another field once more`, () => {
+      const keys = feed.fields.map(({ cef, strictCef }) => (strictCef ?? cef)?.key);
+      for (const { key } of feed.cefExcerpts ?? []) assert.ok(!keys.includes(key), key);
     });
 
     it(`names every event type of ${feed.name} in one category only`, () => {

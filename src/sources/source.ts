@@ -32,6 +32,11 @@ export interface SourcePage {
   readonly mayRepeat: boolean;
   /** True when the source went back to its oldest event with this page. */
   readonly startsAgain?: boolean;
+  /**
+   * True when events come in any order of time, so that only comparing each of them with what the
+   * stream holds now tells which are new.
+   */
+  readonly inAnyOrder?: boolean;
   /** True when it asked again for what it pulled before: what is new on this page came late. */
   readonly isSweep?: boolean;
   /** How far a source has come that pulls by time; undefined for others. */

@@ -182,7 +182,8 @@ function visibly(value: string): string {
 }
 
 function cut(value: string, length: number): string {
-  return Array.from(value).slice(0, length).join('').trimEnd();
+  const points = Array.from(value);
+  return points.length <= length ? value : `${points.slice(0, length - 1).join('').trimEnd()}…`;
 }
 
 // oxlint-disable-next-line no-control-regex -- control characters are what must not come out

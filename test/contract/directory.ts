@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { administratorContract } from './directory/administrators.ts';
 import { apiClientContract } from './directory/api-clients.ts';
 import { auditContract } from './directory/audit-trail.ts';
+import { connectorContract } from './directory/connectors.ts';
 import { exportSettingsContract } from './directory/export-settings.ts';
 import { ingestKeyContract } from './directory/ingest-keys.ts';
 import { keyContract } from './directory/keys.ts';
@@ -17,6 +18,7 @@ const parts: Readonly<Record<string, DirectoryContract>> = {
   tokens: tokenContract,
   'API clients': apiClientContract,
   'ingest keys': ingestKeyContract,
+  connectors: connectorContract,
   'export settings': exportSettingsContract,
   keys: keyContract,
   'audit trail': auditContract,

@@ -35,12 +35,12 @@ const readings: Readonly<
 > = {
   json: { read: readObject, carries: () => true, textOf: (text) => text },
   cef: {
-    read: (element) => attributesFromCef(inSync, decodeCef(String(element))),
+    read: (element) => attributesFromCef(inSync, decodeCef(lineOf(element))),
     carries: (field) => field.cef !== undefined,
     textOf: (text) => text.replaceAll(/\r\n?/g, '\n').replaceAll('\t', ' ').trim(),
   },
   syslog: {
-    read: (element) => attributesFromSyslog(inSync, decodeSyslog(String(element))),
+    read: (element) => attributesFromSyslog(inSync, decodeSyslog(lineOf(element))),
     carries: (field) => field.syslogName !== undefined,
     textOf: (text) => text.replaceAll(/\r\n?|\n|\t/g, ' ').trim(),
   },
@@ -134,6 +134,11 @@ async function accessToken(service: TestService, tenant: TestTenant): Promise<st
   });
   const answer: { access_token: string } = JSON.parse(await response.text());
   return answer.access_token;
+}
+
+function lineOf(element: JsonValue): string {
+  assert.ok(typeof element === 'string');
+  return element;
 }
 
 /** JSON elements come under the names of their API. */

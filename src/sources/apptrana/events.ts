@@ -56,21 +56,17 @@ function readAttack(feed: Feed, found: FoundAttack, undatedMs: number): ReadAtta
   }
 }
 
-/** The attack with its website; host names without the blanks that the service puts around them. */
+/** Those that the service puts blanks around. */
+const hostNames = ['websiteName', 'hostName'] as const;
+
+/** The attack with its website; host names without blanks, everything else as it came. */
 function attributesOf({ websiteName, attack }: FoundAttack): JsonObject {
   if (!isJsonObject(attack)) throw new AppError('input_invalid', 'an attack must be an object');
   const website = websiteName === undefined ? {} : { websiteName };
-  const attributes: JsonObject = { ...website, ...attack };
-  return isTrimmed(attributes['hostName']) && isTrimmed(attributes['websiteName'])
-    ? attributes
-    : { ...attributes, ...trimmed(attributes, 'websiteName'), ...trimmed(attributes, 'hostName') };
-}
-
-function isTrimmed(value: JsonValue | undefined): boolean {
-  return typeof value !== 'string' || value === value.trim();
-}
-
-function trimmed(attributes: JsonObject, name: string): JsonObject {
-  const value = attributes[name];
-  return typeof value === 'string' ? { [name]: value.trim() } : {};
+  const attributes: Record<string, JsonValue> = { ...website, ...attack };
+  for (const name of hostNames) {
+    const value = attributes[name];
+    if (typeof value === 'string') attributes[name] = value.trim();
+  }
+  return attributes;
 }

@@ -1,14 +1,15 @@
 /** The shortest window that is asked for: what cannot be had in one second cannot be had. */
 export const spanMsMin = 1000;
-const patienceMax = 64;
+const patienceMax = 8;
 
 /**
  * How long the next window may be.
  *
- * A window that is too large, fails or takes too long is halved, down to one second. Afterwards it
+ * A window that is too large, or that failed twice, is halved, down to one second. Afterwards it
  * grows again, by doubling: after one success at first, but every attempt to grow that fails doubles
- * the number of successes before the next. So a passing failure is forgotten after a few windows,
- * and where attacks are dense for hours few requests are wasted.
+ * the number of successes before the next, up to eight. So a passing failure is forgotten after a few
+ * windows, few requests are wasted where attacks are dense for hours, and a service that fails every
+ * other time whatever it is asked does not get stuck with windows of a second.
  */
 export interface Pace {
   readonly spanMs: number;

@@ -87,6 +87,7 @@ class ApptranaSource implements Source {
       // Windows overlap, and sweeps ask again for what may have been stored a moment ago.
       mayRepeat: true,
       startsAgain: true,
+      inAnyOrder: true,
       isSweep: task.step.why === 'sweep',
       ...(gap === undefined ? {} : { gap }),
     };

@@ -129,6 +129,8 @@ async function refused(
 function failed(track: Track, step: Step, { outcome, error }: Failure, parts: StepParts): Stride {
   const { troubles, skipAfterMs = Infinity, log } = parts;
   const { window, why } = step;
+  // A service that fails now and then does so whatever it is asked.
+  if (!troubles.failsAgain(keyOf(track), window.fromMs)) throw error;
   const pace = afterFailure(track.pace, window.untilMs - window.fromMs);
   if (pace !== undefined) {
     troubles.learn(keyOf(track), pace);

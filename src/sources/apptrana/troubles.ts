@@ -9,6 +9,8 @@ interface Trouble {
   retryAtMs: number;
   /** What the next attempt may ask for, after a window that failed. */
   pace: Pace | undefined;
+  /** Where the window began that failed last. */
+  failedMs: number | undefined;
   /** The shortest window that failed, and since when it does. */
   stuck: { readonly fromMs: number; readonly sinceMs: number } | undefined;
 }
@@ -41,6 +43,14 @@ export class Troubles {
     trouble.retryAtMs = this.#clock.monotonicMs() + trouble.backoff.failed();
   }
 
+  /** Notes that a window failed which begins at `fromMs`. True when the one before began there too. */
+  failsAgain(track: string, fromMs: number): boolean {
+    const trouble = this.#troubleOf(track);
+    const again = trouble.failedMs === fromMs;
+    trouble.failedMs = fromMs;
+    return again;
+  }
+
   /** The next attempt is to go at `pace`. */
   learn(track: string, pace: Pace): void {
     this.#troubleOf(track).pace = pace;
@@ -62,7 +72,13 @@ export class Troubles {
     const known = this.#byTrack.get(track);
     if (known !== undefined) return known;
     const backoff = new Backoff(backoffLimits);
-    const trouble = { backoff, retryAtMs: -Infinity, pace: undefined, stuck: undefined };
+    const trouble = {
+      backoff,
+      retryAtMs: -Infinity,
+      pace: undefined,
+      failedMs: undefined,
+      stuck: undefined,
+    };
     this.#byTrack.set(track, trouble);
     return trouble;
   }
