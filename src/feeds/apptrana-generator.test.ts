@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { JsonValue } from '../core/json.ts';
 import { appTrana } from './apptrana.ts';
 import { attackEventTypes } from './apptrana-catalogue.ts';
 import { attackAttributes } from './apptrana-fields.ts';
@@ -10,6 +11,10 @@ const startMs = Date.UTC(2026, 10, 20);
 function generated(seed: number, count: number) {
   const generate = appTranaGenerator(seed);
   return Array.from({ length: count }, (_, index) => generate(startMs + index));
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : assert.fail('a string is expected');
 }
 
 describe('the generator of attacks', () => {
@@ -34,7 +39,7 @@ describe('the generator of attacks', () => {
 
   it('numbers requests as mod_unique_id does, and lets some break two rules', () => {
     const attacks = generated(1, 2000);
-    const ids = attacks.map(({ requestId }) => String(requestId));
+    const ids = attacks.map(({ requestId }) => textOf(requestId));
     for (const id of ids) assert.match(id, /^[A-Za-z0-9@-]{27}$/);
     const repeated = ids.length - new Set(ids).size;
     assert.ok(repeated > 20 && repeated < 200, `${repeated} repeated`);
@@ -53,7 +58,7 @@ describe('the generator of attacks', () => {
     }
     const websites = new Set(attacks.map(({ websiteName }) => websiteName));
     assert.ok(websites.size >= 4);
-    for (const website of websites) assert.match(String(website), /\.example\.(?:com|net)$/);
+    for (const website of websites) assert.match(textOf(website), /\.example\.(?:com|net)$/);
   });
 
   it('uses what formats must escape, and documentation addresses only', () => {
@@ -64,7 +69,7 @@ describe('the generator of attacks', () => {
     }
     for (const { attackerIP } of attacks) {
       assert.match(
-        String(attackerIP),
+        textOf(attackerIP),
         /^(?:(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+|2001:db8:.+)$/,
       );
     }

@@ -63,7 +63,7 @@ export function compileAttributeReader(
     const id = readId(values[at.id]) ?? identityOf(read, occurredAtMs, rawSeverity);
     const severity = table.severities[rawSeverity] ?? 0;
     const fields = canonical ? attributes : canonicalFields(read, table.fields);
-    const category = categoryOf(values[at.category], type);
+    const category = categoryOf(at.category === -1 ? type : values[at.category], type);
     return { event: { id, occurredAtMs, type, severity, fields }, category, canonical };
   };
 }
@@ -124,7 +124,6 @@ function compileRoles({ fields, relation }: AttributeTable) {
     fields.findIndex((field) => field.role === role);
   const type = indexOf('type');
   const time = indexOf('time');
-  const category = indexOf('category');
   return {
     id: indexOf('id'),
     time,
@@ -132,7 +131,7 @@ function compileRoles({ fields, relation }: AttributeTable) {
     type,
     typeName: fields[type]?.name ?? 'type',
     severity: indexOf('severity'),
-    category: category === -1 ? type : category,
+    category: indexOf('category'),
     relation: indexOfName(fields, relation),
   };
 }

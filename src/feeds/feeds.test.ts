@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { namePattern } from '../core/stream.ts';
-import type { FieldRole } from './feed.ts';
+import type { Feed, FieldRole } from './feed.ts';
 import { feedNamed, feeds } from './feeds.ts';
 
 const roles: readonly FieldRole[] = ['id', 'time', 'type', 'severity'];
 const optionalRoles: readonly FieldRole[] = ['category', 'facility'];
+
+function countOf(feed: Feed, wanted: FieldRole): number {
+  return feed.fields.filter(({ role }) => role === wanted).length;
+}
 
 describe('the table of feeds', () => {
   it('finds a feed by its name, and lists those that exist when it cannot', () => {
@@ -35,9 +39,8 @@ describe('the table of feeds', () => {
     });
 
     it(`has every role in ${feed.name} exactly once, category and facility at most once`, () => {
-      const count = (role: FieldRole) => feed.fields.filter((field) => field.role === role).length;
-      for (const role of roles) assert.equal(count(role), 1, role);
-      for (const role of optionalRoles) assert.ok(count(role) <= 1, role);
+      for (const role of roles) assert.equal(countOf(feed, role), 1, role);
+      for (const role of optionalRoles) assert.ok(countOf(feed, role) <= 1, role);
     });
 
     it(`names in ${feed.name} only fields that there are`, () => {

@@ -19,12 +19,14 @@ export interface HttpEnv {
 
 export type HttpContext = Context<HttpEnv>;
 
-export type ExportApi = 'events-api/v1' | 'events-api/v2' | 'streams';
+export type ExportApi = 'events-api/v1' | 'events-api/v2' | 'streams' | 'siem-api';
 
 export interface PullInProgress {
   readonly api: ExportApi;
   readonly principal: Principal;
   events: number;
+  /** Of an answer that is written while it is sent: resolves when that is over. */
+  streaming?: Promise<void>;
 }
 
 export interface ApiLogin {

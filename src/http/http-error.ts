@@ -25,15 +25,22 @@ const statusByCode: Partial<Record<ErrorCode, ErrorStatus>> = {
 export class HttpError extends AppError {
   readonly status: ErrorStatus;
   readonly headers: Readonly<Record<string, string>>;
+  /** Everything that is wrong, where the message is all of it in one. */
+  readonly problems: readonly string[];
 
   constructor(
     code: ErrorCode,
     message: string,
-    answer: { status?: ErrorStatus; headers?: Readonly<Record<string, string>> } = {},
+    answer: {
+      status?: ErrorStatus;
+      headers?: Readonly<Record<string, string>>;
+      problems?: readonly string[];
+    } = {},
   ) {
     super(code, message);
     this.status = answer.status ?? statusByCode[code] ?? 500;
     this.headers = answer.headers ?? {};
+    this.problems = answer.problems ?? [message];
   }
 }
 

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { durationMs, sizeBytes } from '../core/quantity.ts';
+import { isNetwork } from '../lib/network.ts';
 
 /** An address, or a network as `192.0.2.0/24`. */
 const network = z
@@ -60,8 +60,36 @@ const eventsApi = z.strictObject({
     .describe('Memory for encoded pages that are asked for again.'),
 });
 
+const dayMs = 86_400_000;
+const codeLifeMsMax = 600_000;
+
+const siemApi = z.strictObject({
+  accessTokenLife: durationMs
+    .prefault('24h')
+    .refine((ms) => ms >= 60_000 && ms <= dayMs, 'from 1m to 24h')
+    .describe('How long an access token of `getAuthToken` is valid, at most 24h.'),
+  codeLife: durationMs
+    .prefault('10m')
+    .refine((ms) => ms >= 1000 && ms <= codeLifeMsMax, 'from 1s to 10m')
+    .describe('How long an authorization code may be used, at most 10m.'),
+  sortMemory: sizeBytes
+    .prefault('8MiB')
+    .describe('Memory of one `getAttackInfo`; attacks beyond it are sorted on disk.'),
+  answerSize: sizeBytes
+    .prefault('2GiB')
+    .describe('Largest answer of `getAttackInfo`; a window that holds more is answered 413.'),
+  spoolSize: sizeBytes
+    .prefault('8GiB')
+    .describe('Disk for answers that are being sorted; what comes beyond it is answered 503.'),
+  largeAnswers: z
+    .int()
+    .min(1)
+    .default(4)
+    .describe('Answers of one connector that are sorted on disk at one time; more get 429.'),
+});
+
 const rateLimits = z.strictObject({
-  perCredential: rate(500, 5000).describe('For each token, API client and ingest key.'),
+  perCredential: rate(500, 5000).describe('For each token, API client, connector and ingest key.'),
   perAddress: rate(1000, 10_000).describe('For each client address; IPv6 counts by /64.'),
   retryAfter: durationMs
     .prefault('60s')
@@ -125,6 +153,7 @@ export const serveOptions = z.strictObject({
     .default(['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'])
     .describe('Who may read `/metrics`, which names tenants: addresses and networks.'),
   eventsApi: eventsApi.prefault({}).describe('Events API v1 and v2, and the Streams API.'),
+  siemApi: siemApi.prefault({}).describe('AppTrana’s SIEM API.'),
   rateLimits: rateLimits.prefault({}).describe('How often clients may come.'),
   limits: limits.prefault({}).describe('How much clients may send, and how slowly.'),
 });
@@ -132,11 +161,3 @@ export type ServeOptions = z.output<typeof serveOptions>;
 
 /** Where `startMonitor` listens. */
 export type MonitorOptions = Pick<ServeOptions, 'listen'>;
-
-function isNetwork(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  if (prefix === undefined) return true;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
-}

@@ -31,7 +31,12 @@ export async function beginPull(
   const progress: PullInProgress = { api, principal, events: 0 };
   c.set('pull', progress);
   const { disabledAnswer } = service.options.eventsApi;
-  const { tenant, settings } = await exportAccess(service.directory, principal, disabledAnswer);
+  const { tenant, settings } = await exportAccess(
+    service.directory,
+    principal,
+    feed,
+    disabledAnswer,
+  );
   const stream = streamName(tenant.id, feed.name);
   return { api, principal, tenant, settings, feed, stream, progress };
 }

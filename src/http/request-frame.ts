@@ -6,6 +6,7 @@ import { clientOf } from './client.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
 import { HttpError, errorAnswer } from './http-error.ts';
 import type { Service } from './service.ts';
+import { inErrorMessages, isSiemApiPath } from './siem-api/error-messages.ts';
 
 /** Nothing here is a page, so nothing of it may be framed, sniffed, cached elsewhere or referred to. */
 const securityHeaders = {
@@ -53,7 +54,9 @@ export function answerError(
     const code = error instanceof AppError ? error.code : undefined;
     log.warn({ requestId, route: route(c), code, reason: body.message }, 'request not served');
   }
-  return c.json(body, status, headers);
+  const { path } = c.req;
+  const answer = isSiemApiPath(path) ? inErrorMessages(path, status, error, body) : body;
+  return c.json(answer, status, headers);
 }
 
 function refuse(c: HttpContext, { gate, headerCountMax }: FrameParts): unknown {
@@ -88,16 +91,15 @@ function finish(c: HttpContext, parts: FrameParts, elapsedMs: number): void {
   metrics.seconds.observe({ route: requestRoute }, elapsedMs / 1000);
   const pull = c.get('pull');
   if (pull !== undefined) {
-    const { api, principal, events } = pull;
-    const actor = { name: principal.name, address };
-    directory.recordPull({
-      tenant: principal.tenant,
-      actor,
-      api,
-      status,
-      events: status === 200 ? events : 0,
-      atMs: clock.nowMs(),
-    });
+    const { api, principal, streaming } = pull;
+    const { tenant, name } = principal;
+    const actor = { name, address };
+    const record = (): void => {
+      const events = status === 200 ? pull.events : 0;
+      directory.recordPull({ tenant, actor, api, status, events, atMs: clock.nowMs() });
+    };
+    if (streaming === undefined) record();
+    else void streaming.then(record);
   }
   const login = c.get('login');
   if (login !== undefined) apiLogins.note(login, address, requestRoute);

@@ -11,6 +11,7 @@ import type { HttpMetrics } from './http-metrics.ts';
 import type { ByteBudget } from './limits/byte-budget.ts';
 import type { Networks } from './networks.ts';
 import type { ServeOptions } from './options.ts';
+import type { AttackAnswers } from './siem-api/attack-answers.ts';
 
 /** What the server is made with. */
 export interface ServerDependencies {
@@ -20,15 +21,18 @@ export interface ServerDependencies {
   readonly log: Logger;
   readonly metrics: Registry;
   health(): HealthReport;
+  /** Where answers that memory has no room for are sorted; the system's place when left out. */
+  readonly scratchDirectory?: string;
 }
 
 /** What all handlers share. */
-export interface Service extends Omit<ServerDependencies, 'metrics'> {
+export interface Service extends Omit<ServerDependencies, 'metrics' | 'scratchDirectory'> {
   readonly options: ServeOptions;
   readonly registry: Registry;
   readonly metrics: HttpMetrics;
   readonly gate: Gate;
   readonly pages: ExportPages;
+  readonly attacks: AttackAnswers;
   readonly apiLogins: ApiLogins;
   readonly storeProbe: StoreProbe;
   readonly trustedProxies: Networks;

@@ -14,6 +14,7 @@ import { attributesFromSyslog } from '../../src/encode/syslog/attributes-from-sy
 import { decodeSyslog } from '../../src/encode/syslog/decode-syslog.ts';
 import { sdValueLengthMax } from '../../src/encode/syslog/encode-strict-syslog.ts';
 import { inSync } from '../../src/feeds/insync.ts';
+import { asLines, asOneLine, cut, visibly } from './expected-text.ts';
 import { sharedLines, skipWithout } from './shared-data.ts';
 
 const base = { hostname: 'cloud.druva.com', facility: 6 } as const;
@@ -154,37 +155,6 @@ const readableAttributes: fc.Arbitrary<JsonObject> = fc.record({
   profileID: wholeNumber,
   eventID: wholeNumber,
 });
-
-// What lines may hold of a text, said once more and differently than the encoders say it.
-function isControl(code: number): boolean {
-  return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code === 0x2028 || code === 0x2029;
-}
-
-function withoutControls(value: string): string {
-  return Array.from(value.toWellFormed())
-    .map((character) => (isControl(character.charCodeAt(0)) ? ' ' : character))
-    .join('');
-}
-
-function asOneLine(value: string): string {
-  return withoutControls(value).trim();
-}
-
-function asLines(value: string): string {
-  const lines = value.split(/\r\n|\n|\r/);
-  return lines.map(withoutControls).join('\n').trim();
-}
-
-function visibly(value: string): string {
-  return Array.from(value)
-    .map((character) => (/^[\u202a-\u202e\u2066-\u2069]$/.test(character) ? '\ufffd' : character))
-    .join('');
-}
-
-function cut(value: string, length: number): string {
-  const points = Array.from(value);
-  return points.length <= length ? value : `${points.slice(0, length - 1).join('').trimEnd()}…`;
-}
 
 // oxlint-disable-next-line no-control-regex -- control characters are what must not come out
 const forbidden = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;

@@ -4,7 +4,7 @@ import { streamName } from '../../core/stream.ts';
 import type { StreamName } from '../../core/stream.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
 import type { Append, Appended } from '../../store/event-store.ts';
-import { isExported } from '../export-access.ts';
+import { isRecorded } from '../export-access.ts';
 import type { HttpContext } from '../http-env.ts';
 import { HttpError } from '../http-error.ts';
 import { readBody } from '../request-body.ts';
@@ -41,7 +41,7 @@ export async function ingest(c: HttpContext, service: Service): Promise<Response
   const { limits } = service.options;
   const bodyLimits = { bytesMax: limits.body, decompressedBytesMax: limits.decompressedBody };
   using body = await readBody(c, bodyLimits, service.bodies);
-  const batch = readBatch(body.bytes, feed, (category) => isExported(category, settings), {
+  const batch = readBatch(body.bytes, feed, (category) => isRecorded(feed, category, settings), {
     events: limits.batchEvents,
     eventBytes: limits.event,
   });

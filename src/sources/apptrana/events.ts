@@ -62,8 +62,9 @@ const hostNames = ['websiteName', 'hostName'] as const;
 /** The attack with its website; host names without blanks, everything else as it came. */
 function attributesOf({ websiteName, attack }: FoundAttack): JsonObject {
   if (!isJsonObject(attack)) throw new AppError('input_invalid', 'an attack must be an object');
-  const website = websiteName === undefined ? {} : { websiteName };
-  const attributes: Record<string, JsonValue> = { ...website, ...attack };
+  const attributes: Record<string, JsonValue> = { ...attack };
+  // Last, where the feed's table has it: then nothing needs to be put in order.
+  if (websiteName !== undefined) attributes['websiteName'] ??= websiteName;
   for (const name of hostNames) {
     const value = attributes[name];
     if (typeof value === 'string') attributes[name] = value.trim();

@@ -1,0 +1,130 @@
+import { localDisk } from './disk.ts';
+import type { Disk } from './disk.ts';
+import { RunCursor, RunFile } from './run-file.ts';
+import type { RunExtent } from './run-file.ts';
+import { SortRun, compareKeys } from './sort-run.ts';
+import type { SortKey, SortedItem } from './sort-run.ts';
+
+export interface ExternalSortOptions {
+  /** Of items in memory, while they are added and while they are read; what is beyond goes to disk. */
+  readonly memoryBytes: number;
+  /** Where the file with them is, if there are that many. */
+  readonly directory: string;
+  /** Called before so many bytes go to disk; what it throws ends the sort. */
+  readonly beforeSpill?: (bytes: number) => void;
+  readonly disk?: Disk;
+}
+
+export interface SortItem extends SortKey {
+  readonly text: string;
+}
+
+/** Two pieces of a run's part of the memory: one being read, the rest of the one before. */
+const piecesPerRun = 2;
+const pieceBytesMin = 4096;
+const pieceBytesMax = 256 * 1024;
+
+/**
+ * Puts any number of items into order by group and rank, stably, in memory that does not depend on
+ * their number: sorted runs go to a file and are merged from there.
+ */
+export class ExternalSort implements AsyncDisposable {
+  readonly #options: ExternalSortOptions;
+  readonly #extents: RunExtent[] = [];
+  #run = new SortRun();
+  #file: RunFile | undefined;
+  #length = 0;
+
+  constructor(options: ExternalSortOptions) {
+    this.#options = options;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get isSpilled(): boolean {
+    return this.#file !== undefined;
+  }
+
+  /** Rejects with the disk's errors, and with what `beforeSpill` throws. */
+  async add(items: Iterable<SortItem>): Promise<void> {
+    for (const { group, rank, text } of items) {
+      this.#run.add(group, rank, text);
+      this.#length += 1;
+      if (this.#run.sizeBytes >= this.#options.memoryBytes) await this.#spill();
+    }
+  }
+
+  /** An item is to be used before the next one is asked for. Nothing may be added any more. */
+  async *sorted(): AsyncIterable<SortedItem> {
+    if (this.#file === undefined) {
+      yield* this.#run.sorted();
+      return;
+    }
+    if (this.#run.length > 0) await this.#spill();
+    yield* merged(this.#cursors(this.#file));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#run = new SortRun();
+    await this.#file?.[Symbol.asyncDispose]();
+  }
+
+  async #spill(): Promise<void> {
+    const { beforeSpill, disk = localDisk, directory } = this.#options;
+    beforeSpill?.(this.#run.sizeBytes);
+    this.#file ??= await RunFile.create(disk, directory);
+    this.#extents.push(await this.#file.append(this.#run.sorted()));
+    this.#run = new SortRun();
+  }
+
+  #cursors(file: RunFile): RunCursor[] {
+    const share = this.#options.memoryBytes / (this.#extents.length * piecesPerRun);
+    const pieceBytes = Math.max(pieceBytesMin, Math.min(pieceBytesMax, Math.floor(share)));
+    return this.#extents.map((extent, number) => new RunCursor(number, file, extent, pieceBytes));
+  }
+}
+
+/** The smallest item of all runs, again and again, by a binary heap of the runs. */
+async function* merged(cursors: readonly RunCursor[]): AsyncIterable<SortedItem> {
+  const heap: RunCursor[] = [];
+  for (const cursor of cursors) {
+    if (!(await cursor.advance())) continue;
+    heap.push(cursor);
+  }
+  for (let index = heap.length >> 1; index >= 0; index -= 1) siftDown(heap, index);
+  for (let [first] = heap; first !== undefined; [first] = heap) {
+    yield first;
+    if (!first.step() && !(await first.advance())) {
+      const last = heap.pop();
+      if (last === undefined || heap.length === 0) return;
+      if (last !== first) heap[0] = last;
+    }
+    siftDown(heap, 0);
+  }
+}
+
+function siftDown(heap: RunCursor[], from: number): void {
+  const moved = heap[from];
+  if (moved === undefined) return;
+  let index = from;
+  for (;;) {
+    let child = 2 * index + 1;
+    let smaller = heap[child];
+    const right = heap[child + 1];
+    if (smaller !== undefined && right !== undefined && comesBefore(right, smaller)) {
+      child += 1;
+      smaller = right;
+    }
+    if (smaller === undefined || !comesBefore(smaller, moved)) break;
+    heap[index] = smaller;
+    index = child;
+  }
+  heap[index] = moved;
+}
+
+function comesBefore(one: RunCursor, other: RunCursor): boolean {
+  const order = compareKeys(one, other);
+  return order < 0 || (order === 0 && one.number < other.number);
+}
