@@ -99,11 +99,17 @@ class Keeping {
   }
 
   async #withoutHeld(page: SourcePage): Promise<readonly StoredEvent[]> {
-    if (page.startsAgain === true) await this.#held.restart();
-    const events = await this.#held.without(page.events, this.#signal);
+    const events = page.inAnyOrder
+      ? await this.#held.withoutHeld(page.events, this.#signal)
+      : await this.#withoutRepeated(page);
     // A look-up that was cut short has not found everything.
     this.#signal.throwIfAborted();
     return events;
+  }
+
+  async #withoutRepeated({ events, startsAgain }: SourcePage): Promise<readonly StoredEvent[]> {
+    if (startsAgain === true || !this.#held.isStarted) await this.#held.restart();
+    return this.#held.withoutRepeated(events, this.#signal);
   }
 
   /** A store that died may have committed what it rejected: then the checkpoint stands there. */
@@ -131,8 +137,12 @@ class Keeping {
     return duplicates;
   }
 
-  #count({ events, gap }: SourcePage, duplicates: number): void {
+  #count({ events, gap, isSweep }: SourcePage, duplicates: number): void {
     const { status, source, log } = this.#collection;
+    const late = isSweep === true ? events.length - duplicates : 0;
+    status.late += late;
+    if (late > 0)
+      log.info({ source: source.name, late }, 'events came late and were found by a sweep');
     status.eventsPulled += events.length;
     status.eventsStored += events.length - duplicates;
     status.duplicates += duplicates;

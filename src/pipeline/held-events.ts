@@ -14,34 +14,45 @@ const windowJoinMs = 10 * 60_000;
 export class HeldEvents {
   readonly #store: EventStore;
   readonly #stream: StreamName;
-  #horizon: Horizon | undefined;
+  #retainedSinceMs: number | undefined;
 
   constructor(store: EventStore, stream: StreamName) {
     this.#store = store;
     this.#stream = stream;
   }
 
-  /** Takes the stream as it is now for what is held; events stored later are not looked up. */
+  /** Whether `restart` was called: after a process starts in the middle of repeats, it was not. */
+  get isStarted(): boolean {
+    return this.#retainedSinceMs !== undefined;
+  }
+
+  /**
+   * Notes how far back the stream reaches now: what is older was held once, and dropped by retention.
+   * Events that come afterwards can then be told from it.
+   */
   async restart(): Promise<void> {
     const info = await this.#store.streamInfo(this.#stream);
-    this.#horizon = {
-      oldestMs:
-        info === undefined || info.firstRetainedPosition === 1 ? undefined : info.oldestEventMs,
-      newestMs: info?.newestEventMs,
-    };
+    const isTrimmed = info !== undefined && info.firstRetainedPosition > 1;
+    this.#retainedSinceMs = (isTrimmed ? info.oldestEventMs : undefined) ?? -Infinity;
   }
 
   /** `events` without those that are held, or that retention has dropped since they were held. */
-  async without(
+  async withoutRepeated(
     events: readonly StoredEvent[],
     signal: AbortSignal,
   ): Promise<readonly StoredEvent[]> {
-    if (this.#horizon === undefined) await this.restart();
-    const { oldestMs = -Infinity, newestMs = -Infinity } = this.#horizon ?? {};
-    const candidates = events.filter(({ occurredAtMs }) => occurredAtMs <= newestMs);
-    if (candidates.length === 0) return events;
-    const heldIds = await this.#heldIds(candidates, signal);
-    return events.filter(({ id, occurredAtMs }) => occurredAtMs >= oldestMs && !heldIds.has(id));
+    const sinceMs = this.#retainedSinceMs ?? -Infinity;
+    const retained = events.filter(({ occurredAtMs }) => occurredAtMs >= sinceMs);
+    return this.withoutHeld(retained, signal);
+  }
+
+  /** `events` without those that the stream holds, whatever their time. */
+  async withoutHeld(
+    events: readonly StoredEvent[],
+    signal: AbortSignal,
+  ): Promise<readonly StoredEvent[]> {
+    const heldIds = await this.#heldIds(events, signal);
+    return heldIds.size === 0 ? events : events.filter(({ id }) => !heldIds.has(id));
   }
 
   async #heldIds(events: readonly StoredEvent[], signal: AbortSignal): Promise<Set<string>> {
@@ -58,13 +69,6 @@ export class HeldEvents {
     }
     return found;
   }
-}
-
-/** Times of events that the stream may hold. */
-interface Horizon {
-  /** Older ones were dropped by retention; undefined while it never dropped any. */
-  readonly oldestMs: number | undefined;
-  readonly newestMs: number | undefined;
 }
 
 /** Few windows, in order, that hold the times of all `events` and little else. */

@@ -213,7 +213,6 @@ async function live(life: Life, world: World): Promise<void> {
       status: newSourceStatus(source.name, stream),
       pollMs: options.pollEvery,
       // Late attacks come out of order, so every one is compared, not only the newest.
-      deduplicationMs: 86_400_000,
     },
     life.signal,
   );

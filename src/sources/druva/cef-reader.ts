@@ -42,8 +42,9 @@ function compilePlaces(feed: Feed): Places {
   return places;
 }
 
-/** Behind the last pipe of the header; undefined when the line does not look like one. */
+/** Behind the last pipe of the header; undefined when the line does not look like the vendor's. */
 function endOfHeader(line: string): number | undefined {
+  if (line.startsWith('<')) return undefined;
   const start = line.indexOf(' CEF:');
   if (start === -1) return undefined;
   let at = start;
