@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../core/event.ts';
-import type { StreamName } from '../core/stream.ts';
+import type { Position, StreamName } from '../core/stream.ts';
 import type { Window } from '../core/window.ts';
 import type { EventStore } from '../store/event-store.ts';
 
@@ -14,7 +14,7 @@ const windowJoinMs = 10 * 60_000;
 export class HeldEvents {
   readonly #store: EventStore;
   readonly #stream: StreamName;
-  #retainedSinceMs: number | undefined;
+  #reach: Reach | undefined;
 
   constructor(store: EventStore, stream: StreamName) {
     this.#store = store;
@@ -23,44 +23,50 @@ export class HeldEvents {
 
   /** Whether `restart` was called: after a process starts in the middle of repeats, it was not. */
   get isStarted(): boolean {
-    return this.#retainedSinceMs !== undefined;
+    return this.#reach !== undefined;
   }
 
-  /**
-   * Notes how far back the stream reaches now: what is older was held once, and dropped by retention.
-   * Events that come afterwards can then be told from it.
-   */
+  /** Notes what the stream holds now; only that can be repeated by a source that starts again. */
   async restart(): Promise<void> {
     const info = await this.#store.streamInfo(this.#stream);
     const isTrimmed = info !== undefined && info.firstRetainedPosition > 1;
-    this.#retainedSinceMs = (isTrimmed ? info.oldestEventMs : undefined) ?? -Infinity;
+    this.#reach = {
+      headPosition: info?.headPosition ?? 0,
+      sinceMs: (isTrimmed ? info.oldestEventMs : undefined) ?? -Infinity,
+    };
   }
 
-  /** `events` without those that are held, or that retention has dropped since they were held. */
+  /** `events` without those that were held at `restart`, or dropped by retention before. */
   async withoutRepeated(
     events: readonly StoredEvent[],
     signal: AbortSignal,
   ): Promise<readonly StoredEvent[]> {
-    const sinceMs = this.#retainedSinceMs ?? -Infinity;
-    const retained = events.filter(({ occurredAtMs }) => occurredAtMs >= sinceMs);
-    return this.withoutHeld(retained, signal);
+    const { headPosition, sinceMs } = this.#reach ?? { headPosition: Infinity, sinceMs: -Infinity };
+    if (headPosition === 0) return events;
+    const heldIds = await this.#heldIds(events, headPosition, signal);
+    return events.filter(({ id, occurredAtMs }) => occurredAtMs >= sinceMs && !heldIds.has(id));
   }
 
-  /** `events` without those that the stream holds, whatever their time. */
+  /** `events` without those that the stream holds now. */
   async withoutHeld(
     events: readonly StoredEvent[],
     signal: AbortSignal,
   ): Promise<readonly StoredEvent[]> {
-    const heldIds = await this.#heldIds(events, signal);
+    const heldIds = await this.#heldIds(events, Infinity, signal);
     return heldIds.size === 0 ? events : events.filter(({ id }) => !heldIds.has(id));
   }
 
-  async #heldIds(events: readonly StoredEvent[], signal: AbortSignal): Promise<Set<string>> {
+  async #heldIds(
+    events: readonly StoredEvent[],
+    untilPosition: Position,
+    signal: AbortSignal,
+  ): Promise<Set<string>> {
     const wanted = new Set(events.map(({ id }) => id));
     const found = new Set<string>();
     for (const window of windowsAround(events)) {
       for await (const block of this.#store.readWindow(this.#stream, window, signal)) {
-        for (const { json } of block.events) {
+        for (const { position, json } of block.events) {
+          if (position > untilPosition) continue;
           const id = storedId(json);
           if (wanted.has(id)) found.add(id);
         }
@@ -69,6 +75,13 @@ export class HeldEvents {
     }
     return found;
   }
+}
+
+/** What a stream held at one moment. */
+interface Reach {
+  readonly headPosition: Position;
+  /** Older events were held once, and dropped by retention. */
+  readonly sinceMs: number;
 }
 
 /** Few windows, in order, that hold the times of all `events` and little else. */

@@ -144,8 +144,9 @@ export interface StreamInfo {
   readonly headPosition: Position;
   /** headPosition + 1 when retention has dropped everything. */
   readonly firstRetainedPosition: Position;
-  /** Of the oldest retained segment, epoch milliseconds; undefined when there is none. */
+  /** Earliest time in the oldest retained segment, epoch milliseconds; undefined when there is none. */
   readonly oldestEventMs: number | undefined;
+  /** Latest time in the newest segment; older segments may hold later times. */
   readonly newestEventMs: number | undefined;
   readonly storedBytes: number;
 }

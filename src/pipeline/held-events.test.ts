@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { StoredEvent } from '../core/event.ts';
+import type { EventStore } from '../store/event-store.ts';
+import { openSqliteEventStore } from '../store/sqlite/store.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { HeldEvents } from './held-events.ts';
+
+const stream = 'acme/insync';
+const { signal } = new AbortController();
+const dayMs = 86_400_000;
+
+describe('events that a stream holds already', () => {
+  it('are found whatever the order in which they were appended', async () => {
+    await using place = await openPlace();
+    // The newest segment does not hold the latest time.
+    await place.append(eventAt(1, 100), eventAt(2, 9000));
+    await place.append(eventAt(3, 50));
+    const held = new HeldEvents(place.store, stream);
+    await held.restart();
+
+    const fresh = eventAt(4, 9500);
+    const page = [eventAt(1, 100), eventAt(2, 9000), eventAt(3, 50), fresh];
+
+    assert.deepEqual(await held.withoutRepeated(page, signal), [fresh]);
+    assert.deepEqual(await held.withoutHeld(page, signal), [fresh]);
+  });
+
+  it('are those of the moment in which the source started again', async () => {
+    await using place = await openPlace();
+    const held = new HeldEvents(place.store, stream);
+    await held.restart();
+    const event = eventAt(1, 100);
+    await place.append(event);
+
+    assert.deepEqual(await held.withoutRepeated([event], signal), [event]);
+    assert.deepEqual(await held.withoutHeld([event], signal), []);
+  });
+
+  it('are also those that retention has dropped', async () => {
+    await using place = await openPlace();
+    await place.append(eventAt(1, 0));
+    place.clock.advance(3 * dayMs);
+    await place.append(eventAt(2, 3 * dayMs));
+    await place.store.trim(stream, place.clock.nowMs() - dayMs);
+    const held = new HeldEvents(place.store, stream);
+    await held.restart();
+
+    const fresh = eventAt(3, 4 * dayMs);
+    const kept = await held.withoutRepeated([eventAt(1, 0), eventAt(2, 3 * dayMs), fresh], signal);
+
+    assert.deepEqual(kept, [fresh]);
+  });
+});
+
+interface Place extends AsyncDisposable {
+  readonly store: EventStore;
+  readonly clock: ManualClock;
+  append(...events: readonly StoredEvent[]): Promise<void>;
+}
+
+async function openPlace(): Promise<Place> {
+  const directory = mkdtempSync(join(tmpdir(), 'tailrace-held-'));
+  const clock = new ManualClock(0);
+  const store = await openSqliteEventStore({ directory, clock });
+  return {
+    store,
+    clock,
+    append: async (...events) => void (await store.append({ stream, events })),
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function eventAt(number: number, occurredAtMs: number): StoredEvent {
+  return { id: `e${number}`, occurredAtMs, json: `{"id":"e${number}"}` };
+}
