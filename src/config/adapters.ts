@@ -1,13 +1,23 @@
 import type { z } from 'zod';
+import { appTrana } from '../feeds/apptrana.ts';
+import { inSync } from '../feeds/insync.ts';
 import { fileSinkOptions } from '../sinks/file/options.ts';
+import { apptranaOptions } from '../sources/apptrana/options.ts';
 import { druvaOptions } from '../sources/druva/options.ts';
 import { tailraceOptions } from '../sources/tailrace/options.ts';
 
 /** What each type of source is configured with, beside what every source has. */
 export const sourceTypes = {
   druva: tagged('druva', druvaOptions),
+  apptrana: tagged('apptrana', apptranaOptions),
   tailrace: tagged('tailrace', tailraceOptions),
 } as const;
+
+/** The feed of the sources that pull one product's events; a type that is missing pulls any feed. */
+export const feedOfSourceType: Readonly<Partial<Record<string, string>>> = {
+  druva: inSync.name,
+  apptrana: appTrana.name,
+} satisfies Partial<Record<keyof typeof sourceTypes, string>>;
 
 /** What each type of sink is configured with, beside what every sink has. */
 export const sinkTypes = {

@@ -39,6 +39,13 @@ const source = `sources:
     clientSecret: { env: DRUVA_SECRET }
 `;
 
+const apptrana = `  - name: apptrana
+    type: apptrana
+    stream: acme/apptrana
+    apiId: APIKEYexample01
+    apiKey: { file: key }
+`;
+
 describe('a right configuration', () => {
   it('is read with its defaults, every path relative to the file', () => {
     const { config, warnings } = parseConfig(whole, file);
@@ -61,6 +68,15 @@ describe('a right configuration', () => {
     assert.equal(siem?.options.directory, '/etc/tailrace/out');
     assert.equal(siem?.options.rollEvery, 2000);
     assert.equal(siem?.facility, 23);
+  });
+
+  it('may have a source of every product', () => {
+    const { config } = parseConfig(`${source}${apptrana}`, file);
+    const [, attacks] = config.sources;
+    assert.equal(attacks?.type, 'apptrana');
+    assert.ok(attacks.type === 'apptrana');
+    assert.equal(attacks.options.settle, 120_000);
+    assert.deepEqual(attacks.options.apiKey, { file: '/etc/tailrace/key' });
   });
 
   it('may use anchors', () => {
@@ -131,6 +147,25 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     'an unknown feed',
     source.replace('acme/insync', 'acme/inysnc'),
     ["5:13: stream: there is no feed 'inysnc'; did you mean 'insync'?"],
+  ],
+  [
+    "a stream of another product's feed",
+    `${source}${apptrana.replace('acme/apptrana', 'acme/insync')}`,
+    [
+      '10:13: stream: a source of type apptrana pulls events of the feed apptrana, not of insync; write acme/apptrana',
+    ],
+  ],
+  [
+    'a feed that a source of inSync events cannot have',
+    source.replace('acme/insync', 'acme/apptrana'),
+    [
+      '5:13: stream: a source of type druva pulls events of the feed insync, not of apptrana; write acme/insync',
+    ],
+  ],
+  [
+    'a website twice',
+    `sources:\n${apptrana}    websites: [www.example.com, www.example.com]\n`,
+    ['7:15: sources[0].websites: each website once'],
   ],
   [
     'a stream without feed',

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { AppError, errorMessage } from '../core/errors.ts';
 import { feeds } from '../feeds/feeds.ts';
 import { nearestWord } from '../lib/nearest-word.ts';
+import { feedOfSourceType } from './adapters.ts';
 import { configSchema } from './config-schema.ts';
 import { isMap, listAt, readSinks, readSources } from './entries.ts';
 import type { SinkConfig, SourceConfig } from './entries.ts';
@@ -58,7 +59,7 @@ export function parseConfig(text: string, file: string): CheckedConfig {
   const sources = readSources(document, problems);
   const sinks = readSinks(document, problems);
   for (const section of ['sources', 'sinks']) problems.push(...repeatedNames(document, section));
-  problems.push(...unknownFeeds(document));
+  problems.push(...wrongFeeds(document));
   if (settings === undefined || problems.length > 0) throw new ConfigError(file, problems);
 
   const config = resolvePaths({ ...settings, sources, sinks }, dirname(resolve(file)));
@@ -90,18 +91,32 @@ function repeatedNames(document: YamlDocument, section: string): Problem[] {
   });
 }
 
-function unknownFeeds(document: YamlDocument): Problem[] {
-  const known = feeds.map(({ name }) => name);
+function wrongFeeds(document: YamlDocument): Problem[] {
   return listAt(document, 'sources').flatMap((entry, index) => {
-    const stream = isMap(entry) ? entry['stream'] : undefined;
-    const [, feed = ''] = typeof stream === 'string' ? stream.split('/') : [];
-    if (feed === '' || known.includes(feed)) return [];
-    const meant = nearestWord(feed, known);
-    const advice =
-      meant === undefined ? `; there are: ${known.join(', ')}` : `; did you mean '${meant}'?`;
-    const message = `stream: there is no feed '${feed.slice(0, 80)}'${advice}`;
-    return [{ ...document.placeOf(['sources', index, 'stream']), message }];
+    const { stream, type } = isMap(entry) ? entry : {};
+    const [tenant = '', feed = ''] = typeof stream === 'string' ? stream.split('/') : [];
+    if (feed === '') return [];
+    const complaint = unknownFeed(feed) ?? foreignFeed(type, tenant, feed);
+    if (complaint === undefined) return [];
+    const place = document.placeOf(['sources', index, 'stream']);
+    return [{ ...place, message: `stream: ${complaint}` }];
   });
+}
+
+function unknownFeed(feed: string): string | undefined {
+  const known = feeds.map(({ name }) => name);
+  if (known.includes(feed)) return undefined;
+  const meant = nearestWord(feed, known);
+  const advice =
+    meant === undefined ? `; there are: ${known.join(', ')}` : `; did you mean '${meant}'?`;
+  return `there is no feed '${feed.slice(0, 80)}'${advice}`;
+}
+
+/** One product's events in the stream of another would be read by the wrong table. */
+function foreignFeed(type: unknown, tenant: string, feed: string): string | undefined {
+  const own = typeof type === 'string' ? feedOfSourceType[type] : undefined;
+  if (own === undefined || own === feed) return undefined;
+  return `a source of type ${String(type)} pulls events of the feed ${own}, not of ${feed}; write ${tenant}/${own}`;
 }
 
 /** Two file sinks in one directory would each take the other's files for their own. */

@@ -8,8 +8,17 @@ import {
   parseHeaderBlob,
 } from './apptrana-header-blob.ts';
 
-function pairsOf(blob: string): [string, string][] {
-  return parseHeaderBlob(blob).map(({ name, value }) => [name, value]);
+/** Names and values; undefined for a value that says that there was none. */
+function pairsOf(blob: string): [string, string | undefined][] {
+  return parseHeaderBlob(blob).map((header) => [
+    header.name,
+    headerValue(blob, [header], header.name),
+  ]);
+}
+
+function spoken(value: string): string | undefined {
+  const text = value.trim();
+  return text === '' || text === '-' ? undefined : text;
 }
 
 function masked(blob: string): string {
@@ -21,13 +30,13 @@ describe('parsing a header blob', () => {
     const blob =
       '"Host":" www.abc.com " , "User-Agent":"curl/7.29.0","Accept":"*/*","Accept-Language":"-","Accept-Encoding":"-","Connection":"-","Cookie":"-"';
     assert.deepEqual(pairsOf(blob), [
-      ['host', ' www.abc.com '],
+      ['host', 'www.abc.com'],
       ['user-agent', 'curl/7.29.0'],
       ['accept', '*/*'],
-      ['accept-language', '-'],
-      ['accept-encoding', '-'],
-      ['connection', '-'],
-      ['cookie', '-'],
+      ['accept-language', undefined],
+      ['accept-encoding', undefined],
+      ['connection', undefined],
+      ['cookie', undefined],
     ]);
   });
 
@@ -43,7 +52,7 @@ describe('parsing a header blob', () => {
       ['"A":"x "y" z" , "B":"1"', { a: 'x "y" z', b: '1' }],
       ['"A":"C:\\" , "B":"1"', { a: 'C:\\', b: '1' }],
       ['"A":"\\x","B":"1"', { a: '\\x', b: '1' }],
-      ['"A":""', { a: '' }],
+      ['"A":""', { a: undefined }],
       ['{"A": "1", "B": "2"}', { a: '1', b: '2' }],
       ['"A":0 , "B":"1"; "C":"2"', { b: '1', c: '2' }],
       ['"A":"never ends', { a: 'never ends' }],
@@ -70,7 +79,7 @@ describe('parsing a header blob', () => {
           .join(between);
         assert.deepEqual(
           pairsOf(blob),
-          pairs.map(([key, value]) => [key.toLowerCase(), value]),
+          pairs.map(([key, value]) => [key.toLowerCase(), spoken(value)]),
         );
       }),
       { numRuns: 300 },
@@ -109,10 +118,11 @@ describe('parsing a header blob', () => {
 
 describe('the value of a header', () => {
   it('is the first one’s, trimmed, and undefined for one that was not there', () => {
-    const headers = parseHeaderBlob('"User-Agent":" a ","user-agent":"b","Cookie":"-","Via":""');
-    assert.equal(headerValue(headers, 'user-agent'), 'a');
+    const blob = '"User-Agent":" a ","user-agent":"b","Cookie":"-","Via":""';
+    const headers = parseHeaderBlob(blob);
+    assert.equal(headerValue(blob, headers, 'user-agent'), 'a');
     for (const name of ['cookie', 'via', 'referer']) {
-      assert.equal(headerValue(headers, name), undefined, name);
+      assert.equal(headerValue(blob, headers, name), undefined, name);
     }
   });
 });

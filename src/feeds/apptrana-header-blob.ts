@@ -1,22 +1,20 @@
 /**
  * The attributes `requestHeader` and `responseHeader` of attacks: `"Host":"a" , "User-Agent":"b"`,
  * JSON's pairs without its braces, `-` for a header that was not there. What stands in the values was
- * chosen by attackers, and nobody documents how quotes in them are written: a pair that is JSON is
- * read as JSON, and any other one ends where the next pair plainly begins.
+ * chosen by attackers, and nobody documents how quotes in them are written: a value ends where the
+ * next pair plainly begins, and is read as JSON's text if it is that.
  */
 
-/** One header, and where its value stands in the blob, without the quotes. */
+/** One header: its name in lower case, and where its value stands in the blob, without the quotes. */
 export interface BlobHeader {
-  /** In lower case. */
   readonly name: string;
-  readonly value: string;
   readonly start: number;
   readonly end: number;
 }
 
-const pairStart = /"(?<name>[^"]{1,256})"\s*:\s*"/g;
-const jsonValue = /[^"\\]*(?:\\.[^"\\]*)*"(?=\s*(?:[,;]\s*"|\}?\s*$))/sy;
-const valueEnd = /"\s*(?:[,;]\s*"[^"]{1,256}"\s*:|\}?\s*$)/g;
+const pairStart = /"([^"]{1,256})"\s*:\s*"/g;
+/** A quote behind which another pair begins, or nothing comes. In JSON's text no other quote is bare. */
+const valueEnd = /"(?=\s*(?:[,;]\s*"[^"]{1,256}"\s*:|\}?\s*$))/g;
 
 /** The headers of a blob in its order. Empty for text that is no such blob; never throws. */
 export function parseHeaderBlob(blob: string): readonly BlobHeader[] {
@@ -24,26 +22,19 @@ export function parseHeaderBlob(blob: string): readonly BlobHeader[] {
   let at = 0;
   while (at < blob.length) {
     pairStart.lastIndex = at;
-    const name = pairStart.exec(blob)?.groups?.['name'];
+    const name = pairStart.exec(blob)?.[1];
     if (name === undefined) break;
     const start = pairStart.lastIndex;
     const end = endOfValue(blob, start);
-    headers.push({
-      name: name.toLowerCase(),
-      value: plainValue(blob.slice(start, end)),
-      start,
-      end,
-    });
+    headers.push({ name: name.toLowerCase(), start, end });
     at = end + 1;
   }
   return headers;
 }
 
 function endOfValue(blob: string, start: number): number {
-  jsonValue.lastIndex = start;
-  if (jsonValue.test(blob)) return jsonValue.lastIndex - 1;
   valueEnd.lastIndex = start;
-  return valueEnd.exec(blob)?.index ?? blob.length;
+  return valueEnd.test(blob) ? valueEnd.lastIndex - 1 : blob.length;
 }
 
 /** Without JSON's escapes if it has any that are right. */
@@ -58,8 +49,14 @@ function plainValue(text: string): string {
 }
 
 /** The value of the first header called `name` (in lower case); undefined when it was not there. */
-export function headerValue(headers: readonly BlobHeader[], name: string): string | undefined {
-  const value = headers.find((header) => header.name === name)?.value.trim();
+export function headerValue(
+  blob: string,
+  headers: readonly BlobHeader[],
+  name: string,
+): string | undefined {
+  const header = headers.find((candidate) => candidate.name === name);
+  if (header === undefined) return undefined;
+  const value = plainValue(blob.slice(header.start, header.end)).trim();
   return value === '-' || value === '' ? undefined : value;
 }
 

@@ -36,7 +36,7 @@ function maskedCookies(event: TailraceEvent): string | undefined {
 
 function requestHeader(event: TailraceEvent, name: string): string | undefined {
   const blob = event.fields['requestHeader'];
-  return typeof blob === 'string' ? headerValue(requestHeaders(blob), name) : undefined;
+  return typeof blob === 'string' ? headerValue(blob, requestHeaders(blob), name) : undefined;
 }
 
 function rememberingLast<T>(derive: (text: string) => T): (text: string) => T {

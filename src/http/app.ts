@@ -18,6 +18,11 @@ import { describeApi } from './openapi.ts';
 import type { ServeOptions } from './options.ts';
 import { answerError, requestFrame } from './request-frame.ts';
 import type { ServerDependencies, Service } from './service.ts';
+import { AttackAnswers } from './siem-api/attack-answers.ts';
+import { getAttackInfo } from './siem-api/attack-info.ts';
+import { issueAuthToken } from './siem-api/auth-token.ts';
+import { authorize } from './siem-api/authorize.ts';
+import { attackInfoPath, authTokenPath, authorizePath } from './siem-api/error-messages.ts';
 import { readStream } from './streams-api/route.ts';
 
 /** The application without sockets: tests call `app.request()`. */
@@ -35,6 +40,9 @@ const endpoints: readonly (readonly [path: string, method: 'GET' | 'POST', handl
   [tokenPath, 'POST', issueToken],
   [v2Path, 'GET', eventsV2],
   ['/streams/v1/:feed', 'GET', readStream],
+  [authorizePath, 'GET', authorize],
+  [authTokenPath, 'POST', issueAuthToken],
+  [attackInfoPath, 'POST', getAttackInfo],
   ['/healthz', 'GET', live],
   ['/readyz', 'GET', ready],
   ['/metrics', 'GET', metrics],
@@ -67,12 +75,14 @@ export function createApp(
 }
 
 function createService(
-  { metrics: registry, ...dependencies }: ServerDependencies,
+  { metrics: registry, scratchDirectory, ...dependencies }: ServerDependencies,
   options: ServeOptions,
   closing: AbortSignal,
 ): Service {
   const { store, directory, clock, log } = dependencies;
   const httpMetrics = new HttpMetrics(registry, store);
+  const answers = new ByteBudget('answers', options.limits.answersInFlight);
+  const streaming = new Set<Promise<void>>();
   return {
     store,
     directory,
@@ -91,12 +101,20 @@ function createService(
       pageBytes: options.eventsApi.pageSize,
       cacheBytes: options.eventsApi.pageCache,
     }),
+    attacks: new AttackAnswers({
+      store,
+      answers,
+      options: options.siemApi,
+      retryAfterMs: options.rateLimits.retryAfter,
+      scratchDirectory,
+    }),
     apiLogins: new ApiLogins({ store, directory, clock, log }),
     storeProbe: new StoreProbe(store, clock),
     trustedProxies: new Networks(options.trustProxy),
     metricsReaders: new Networks(options.metricsFor),
     bodies: new ByteBudget('request bodies', options.limits.bodiesInFlight),
-    answers: new ByteBudget('answers', options.limits.answersInFlight),
+    answers,
+    streaming,
     longPolls: new Set(),
     closing,
   };

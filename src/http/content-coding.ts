@@ -1,5 +1,6 @@
-import { constants, gzip, zstdCompress } from 'node:zlib';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { constants, createGzip, createZstdCompress, gzip, zstdCompress } from 'node:zlib';
 
 /** Content codings we write, the better one first. */
 export const contentCodings = ['zstd', 'gzip'] as const;
@@ -27,8 +28,28 @@ export function isCompressible(body: Uint8Array): boolean {
   return body.byteLength >= compressibleBytesMin;
 }
 
-/** Compresses off the main thread, at levels that keep up with a fast link. */
+/** Levels that keep up with a fast link. */
+const gzipOptions = { level: 4 };
+const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+
+/** Compresses off the main thread. */
 export function compress(body: Uint8Array, coding: ContentCoding): Promise<Buffer> {
-  if (coding === 'gzip') return gzipAsync(body, { level: 4 });
-  return zstdAsync(body, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });
+  return coding === 'gzip' ? gzipAsync(body, gzipOptions) : zstdAsync(body, zstdOptions);
+}
+
+/** As `compress`, for a body of which only a piece is in memory at a time. */
+export async function* compressedChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  coding: ContentCoding,
+): AsyncIterable<Uint8Array<ArrayBuffer>> {
+  const compressor = coding === 'gzip' ? createGzip(gzipOptions) : createZstdCompress(zstdOptions);
+  const source = Readable.from(chunks, { objectMode: false });
+  source.on('error', (error) => compressor.destroy(error));
+  const compressed: AsyncIterable<Buffer<ArrayBuffer>> = source.pipe(compressor);
+  try {
+    yield* compressed;
+  } finally {
+    compressor.destroy();
+    source.destroy();
+  }
 }

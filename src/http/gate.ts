@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { ConnectorPrincipal, EnabledConnector } from '../directory/connector.ts';
 import type { Directory, Principal } from '../directory/directory.ts';
 import { parseBasic, parseBearer } from './credentials.ts';
 import type { BasicCredentials } from './credentials.ts';
@@ -7,7 +8,7 @@ import { HttpError } from './http-error.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import { CredentialGuard } from './limits/credential-guard.ts';
 import { TokenBuckets } from './limits/token-buckets.ts';
-import { addressGroup } from './networks.ts';
+import { Networks, addressGroup } from './networks.ts';
 import type { ServeOptions } from './options.ts';
 
 export interface GateParts {
@@ -24,6 +25,8 @@ export class Gate {
   readonly #perAddress: TokenBuckets;
   readonly #perCredential: TokenBuckets;
   readonly #guard: CredentialGuard;
+  /** By a connector's list, which lives as long as nobody changes the directory. */
+  readonly #allowed = new WeakMap<readonly string[], Networks>();
 
   constructor({ directory, clock, metrics }: GateParts, limits: ServeOptions['rateLimits']) {
     this.#directory = directory;
@@ -84,12 +87,52 @@ export class Gate {
     return this.#limitRate(principal);
   }
 
+  /** Undefined when there is none with this API ID that may be asked for from here. */
+  async enabledConnector(c: HttpContext, apiId: string): Promise<EnabledConnector | undefined> {
+    const connector = await this.#directory.enabledConnector(apiId);
+    return connector !== undefined && this.#mayCome(c, connector) ? connector : undefined;
+  }
+
+  /** API ID and key of `getAuthToken`; undefined when they are wrong or may not come from here. */
+  async connector(
+    c: HttpContext,
+    client: BasicCredentials,
+  ): Promise<ConnectorPrincipal | undefined> {
+    const principal = await this.#guarded(c, client.username, () =>
+      this.#directory.authenticateConnector(client.username, client.password),
+    );
+    const isWelcome = principal !== undefined && this.#mayCome(c, principal.connector);
+    return isWelcome ? this.#limitRate(principal) : undefined;
+  }
+
+  /**
+   * A connector's access token; undefined when it is wrong or has ended. Throws `unauthorized` when
+   * the connector may not come from this address.
+   */
+  async connectorToken(c: HttpContext, token: string): Promise<ConnectorPrincipal | undefined> {
+    const principal = await this.#directory.authenticateConnectorToken(token);
+    if (principal === undefined) return undefined;
+    if (this.#mayCome(c, principal.connector)) return this.#limitRate(principal);
+    const { address } = c.get('client');
+    throw unauthorized('Bearer', `requests from ${address} are not allowed for this connector`);
+  }
+
+  #mayCome(c: HttpContext, { allowedNetworks }: EnabledConnector): boolean {
+    if (allowedNetworks.length === 0) return true;
+    let allowed = this.#allowed.get(allowedNetworks);
+    if (allowed === undefined) {
+      allowed = new Networks(allowedNetworks);
+      this.#allowed.set(allowedNetworks, allowed);
+    }
+    return allowed.has(c.get('client').address);
+  }
+
   /** Runs a check of a credential that a person chose the name of, unless it has to wait. */
-  async #guarded(
+  async #guarded<Found extends Principal>(
     c: HttpContext,
     name: string,
-    check: () => Promise<Principal | undefined>,
-  ): Promise<Principal | undefined> {
+    check: () => Promise<Found | undefined>,
+  ): Promise<Found | undefined> {
     const attempt = { name, address: addressGroup(c.get('client').address) };
     const waitMs = this.#guard.waitMs(attempt);
     if (waitMs > 0) throw this.#limited('lockout', Math.ceil(waitMs / 1000));
@@ -103,7 +146,7 @@ export class Gate {
     return this.#limitRate(principal);
   }
 
-  #limitRate(principal: Principal): Principal {
+  #limitRate<Admitted extends Principal>(principal: Admitted): Admitted {
     if (!this.#perCredential.take(`${principal.kind}:${principal.credentialId}`)) {
       throw this.#limited('credential', this.#retryAfterSeconds);
     }

@@ -10,6 +10,7 @@ import {
   v2Query,
 } from './events-api/schemas.ts';
 import { idempotencyKey, ingestAnswer } from './ingest/schemas.ts';
+import { describeSiemApi } from './siem-api/openapi.ts';
 import { streamsHeaders, streamsQuery } from './streams-api/schemas.ts';
 
 type ApiRegistry = OpenAPIHono['openAPIRegistry'];
@@ -56,6 +57,7 @@ export function describeApi(registry: ApiRegistry): void {
   describeIngest(registry);
   describeEventsApi(registry);
   describeStreams(registry);
+  describeSiemApi(registry);
   describeMonitoring(registry);
 }
 
@@ -129,7 +131,7 @@ function describeStreams(registry: ApiRegistry): void {
     method: 'get',
     path: '/streams/v1/{feed}',
     summary: 'The events of a stream by position, one per line.',
-    security: [{ administratorToken: [] }, { accessToken: [] }],
+    security: [{ administratorToken: [] }, { accessToken: [] }, { connectorToken: [] }],
     request: { params: z.object({ feed: z.string() }), query: streamsQuery },
     responses: {
       200: {

@@ -18,7 +18,15 @@ const strictTransport = 'max-age=31536000';
 
 type FrameParts = Pick<
   Service,
-  'apiLogins' | 'closing' | 'directory' | 'clock' | 'gate' | 'log' | 'metrics' | 'trustedProxies'
+  | 'apiLogins'
+  | 'closing'
+  | 'directory'
+  | 'clock'
+  | 'gate'
+  | 'log'
+  | 'metrics'
+  | 'streaming'
+  | 'trustedProxies'
 > & { readonly headerCountMax: number };
 
 /**
@@ -99,13 +107,18 @@ function finish(c: HttpContext, parts: FrameParts, elapsedMs: number): void {
       directory.recordPull({ tenant, actor, api, status, events, atMs: clock.nowMs() });
     };
     if (streaming === undefined) record();
-    else void streaming.then(record);
+    else keepUntilDone(parts.streaming, streaming.then(record));
   }
   const login = c.get('login');
   if (login !== undefined) apiLogins.note(login, address, requestRoute);
   // The route, not the URL: a query may hold a tracker.
   const line = { requestId: c.get('requestId'), method, route: requestRoute, status, address };
   log.debug({ ...line, tenant: pull?.principal.tenant, elapsedMs }, 'request');
+}
+
+function keepUntilDone(works: Set<Promise<void>>, work: Promise<void>): void {
+  const done = work.finally(() => works.delete(done));
+  works.add(done);
 }
 
 /** The pattern that matched, so that labels and logs hold nothing the client made up. */

@@ -35,6 +35,7 @@ export async function startServer(
     ...running,
     close: async (graceMs) => {
       await running.close(graceMs);
+      await Promise.all(service.streaming);
       await service.apiLogins.settled();
     },
   };

@@ -41,6 +41,8 @@ export interface Service extends Omit<ServerDependencies, 'metrics' | 'scratchDi
   readonly answers: ByteBudget;
   /** Requests that wait for events at the moment. */
   readonly longPolls: Set<Promise<unknown>>;
+  /** Answers that are written while they are sent, at the moment. */
+  readonly streaming: Set<Promise<void>>;
   /** Aborts when the server begins to close: whoever waits is to answer with what there is. */
   readonly closing: AbortSignal;
 }

@@ -43,6 +43,11 @@ export class ExternalSort implements AsyncDisposable {
     return this.#length;
   }
 
+  /** What it holds in memory at the moment; once it has spilled, the most that it may. */
+  get memoryBytes(): number {
+    return this.isSpilled ? this.#options.memoryBytes : this.#run.sizeBytes;
+  }
+
   get isSpilled(): boolean {
     return this.#file !== undefined;
   }
@@ -56,7 +61,7 @@ export class ExternalSort implements AsyncDisposable {
     }
   }
 
-  /** An item is to be used before the next one is asked for. Nothing may be added any more. */
+  /** Nothing may be added any more. */
   async *sorted(): AsyncIterable<SortedItem> {
     if (this.#file === undefined) {
       yield* this.#run.sorted();

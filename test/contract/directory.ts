@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { administratorContract } from './directory/administrators.ts';
 import { apiClientContract } from './directory/api-clients.ts';
 import { auditContract } from './directory/audit-trail.ts';
+import { connectorCredentialContract } from './directory/connector-credentials.ts';
 import { connectorContract } from './directory/connectors.ts';
 import { exportSettingsContract } from './directory/export-settings.ts';
 import { ingestKeyContract } from './directory/ingest-keys.ts';
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, DirectoryContract>> = {
   'API clients': apiClientContract,
   'ingest keys': ingestKeyContract,
   connectors: connectorContract,
+  'credentials of connectors': connectorCredentialContract,
   'export settings': exportSettingsContract,
   keys: keyContract,
   'audit trail': auditContract,

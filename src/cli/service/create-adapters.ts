@@ -3,6 +3,7 @@ import type { Format } from '../../encode/encoder.ts';
 import { fileSliceLimits } from '../../sinks/file/options.ts';
 import { createFileSink } from '../../sinks/file/sink.ts';
 import type { Sink, SinkContext, SliceLimits } from '../../sinks/sink.ts';
+import { createApptranaSource } from '../../sources/apptrana/source.ts';
 import { createDruvaSource } from '../../sources/druva/source.ts';
 import type { Source, SourceContext } from '../../sources/source.ts';
 import { createTailraceSource } from '../../sources/tailrace/source.ts';
@@ -10,9 +11,14 @@ import { createTailraceSource } from '../../sources/tailrace/source.ts';
 /** The source that an entry of the configuration describes; connects to nothing yet. */
 export function createSource(config: SourceConfig, context: SourceContext): Source {
   const { name, stream } = config;
-  return config.type === 'druva'
-    ? createDruvaSource(name, stream, config.options, context)
-    : createTailraceSource(name, stream, config.options, context);
+  switch (config.type) {
+    case 'druva':
+      return createDruvaSource(name, stream, config.options, context);
+    case 'apptrana':
+      return createApptranaSource(name, stream, config.options, context);
+    case 'tailrace':
+      return createTailraceSource(name, stream, config.options, context);
+  }
 }
 
 const fileExtensions = { cef: 'cef', syslog: 'log', json: 'json' } as const satisfies Record<

@@ -86,6 +86,11 @@ function registerSourceMetrics(registry: Registry, { workers }: MeasuredProcess)
       'Events left out because they were stored.',
       (status) => status.duplicates,
     ],
+    [
+      'late_events',
+      'Events stored that a sweep found: the source had them later than it should.',
+      (status) => status.late,
+    ],
     ['gaps', 'Times that the source could no longer deliver events.', (status) => status.gaps],
     ['retries', 'Attempts that failed and were repeated.', (status) => status.retries],
   ];
@@ -161,14 +166,20 @@ function registerWorkerMetrics(registry: Registry, { workers, clock }: MeasuredP
     sinks().map((status) => [labelsOfSink(status), status.state === 'retrying' ? 1 : 0]),
   );
   const lag =
-    'Age of the newest event pulled while there may be newer ones; 0 when there are none.';
+    'How far a source that pulls by time is behind; of others, the age of the newest event pulled ' +
+    'while there may be newer ones. 0 when there is nothing to pull.';
   gauge(registry, 'tailrace_source_lag_seconds', lag, sourceLabels, () =>
-    sources().map((status) => [
+    workers().sources.map(({ status, behindMs }) => [
       labelsOfSource(status),
-      status.caughtUp || status.newestEventMs === undefined
-        ? 0
-        : Math.max(0, clock.nowMs() - status.newestEventMs) / 1000,
+      seconds(behindMs),
     ]),
+  );
+  const backfill =
+    'How much of the time that a source is to catch up with is pulled, from 0 to 1; only meanwhile.';
+  gauge(registry, 'tailrace_source_backfill_ratio', backfill, sourceLabels, () =>
+    workers().sources.flatMap(({ status, backfill: now }) =>
+      now === undefined ? [] : [[labelsOfSource(status), now.share] as const],
+    ),
   );
 }
 

@@ -192,7 +192,11 @@ export class Service implements AsyncDisposable {
       startedAtMs: this.#startedAtMs,
       writtenAtMs: this.#context.clock.nowMs(),
       listen: this.url,
-      sources: this.#workers.sources.map(({ status }) => status),
+      sources: this.#workers.sources.map(({ status, behindMs, backfill }) => ({
+        ...status,
+        behindMs,
+        backfill,
+      })),
       sinks: this.#workers.sinkStatuses(),
     });
   }

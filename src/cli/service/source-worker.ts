@@ -6,6 +6,8 @@ import { collect } from '../../pipeline/collect.ts';
 import { newSourceStatus } from '../../pipeline/status.ts';
 import type { SourceStatus } from '../../pipeline/status.ts';
 import type { Source, SourcePage } from '../../sources/source.ts';
+import { BackfillGauge } from './backfill.ts';
+import type { Backfill } from './backfill.ts';
 import { createSource } from './create-adapters.ts';
 import { supervise } from './supervise.ts';
 import type { WorkerContext } from './supervise.ts';
@@ -18,6 +20,7 @@ export class SourceWorker {
   readonly #config: SourceConfig;
   readonly #source: Source;
   readonly #context: WorkerContext;
+  readonly #gauge: BackfillGauge;
   readonly #stop = new AbortController();
   #work: Promise<void> | undefined;
 
@@ -27,7 +30,23 @@ export class SourceWorker {
     this.#config = config;
     this.#context = context;
     this.status = newSourceStatus(config.name, config.stream);
-    this.#source = this.#counting(createSource(config, context));
+    this.#gauge = new BackfillGauge(config.options.pollEvery);
+    this.#source = this.#watched(createSource(config, context));
+  }
+
+  /** Undefined unless it has much to catch up with. */
+  get backfill(): Backfill | undefined {
+    return this.#gauge.at(this.#context.clock.monotonicMs());
+  }
+
+  /** How much time there is still to pull; undefined when nobody knows. */
+  get behindMs(): number | undefined {
+    const { clock } = this.#context;
+    const { caughtUp, newestEventMs } = this.status;
+    if (caughtUp) return 0;
+    const behindMs = this.#gauge.behindMs(clock.monotonicMs());
+    if (behindMs !== undefined || newestEventMs === undefined) return behindMs;
+    return Math.max(0, clock.nowMs() - newestEventMs);
   }
 
   start(): void {
@@ -56,13 +75,14 @@ export class SourceWorker {
     await this.#work;
   }
 
-  #counting(source: Source): Source {
+  #watched(source: Source): Source {
     return {
       name: source.name,
       stream: source.stream,
       pull: async (checkpoint, signal): Promise<SourcePage> => {
         const page = await source.pull(checkpoint, signal);
         for (const { json } of page.events) this.bytesPulled += json.length;
+        this.#gauge.note(page, this.#context.clock.monotonicMs());
         return page;
       },
     };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AppError, errorCodes, errorMessage } from '../../core/errors.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { SinkStatus, SourceStatus } from '../../pipeline/status.ts';
+import type { Backfill } from './backfill.ts';
 
 const fileName = 'status.json';
 
@@ -15,8 +16,15 @@ export interface ProcessStatus {
   readonly writtenAtMs: number;
   /** Where the export service or the monitor listens. */
   readonly listen: string | undefined;
-  readonly sources: readonly SourceStatus[];
+  readonly sources: readonly SourceReport[];
   readonly sinks: readonly SinkStatus[];
+}
+
+/** What a source says of itself, and what can be told from its pages. */
+export interface SourceReport extends SourceStatus {
+  /** How much time there is still to pull. */
+  readonly behindMs: number | undefined;
+  readonly backfill: Backfill | undefined;
 }
 
 const time = z.number().optional();
@@ -50,7 +58,12 @@ const processStatus = z.object({
       eventsPulled: z.number(),
       eventsStored: z.number(),
       duplicates: z.number(),
+      late: z.number().default(0),
       caughtUp: z.boolean(),
+      behindMs: z.number().optional(),
+      backfill: z
+        .object({ share: z.number(), behindMs: z.number(), remainingMs: z.number().optional() })
+        .optional(),
     }),
   ),
   sinks: z.array(

@@ -1,4 +1,5 @@
-import { printCount, printDuration, printTable, printTime } from '../print.ts';
+import { describeBackfill } from '../describe-backfill.ts';
+import { printable, printCount, printDuration, printTable, printTime } from '../print.ts';
 import type { Screen } from '../terminal.ts';
 import type { Outcome, StatusReport } from './status-report.ts';
 
@@ -9,17 +10,22 @@ export function printStatus(screen: Screen, report: StatusReport, nowMs: number)
     screen.write('\n');
     printTable(
       screen,
-      ['SOURCE', 'STREAM', 'STATE', 'POSITION', 'PULLED', 'LAG', ...outcomeHeadings],
+      ['SOURCE', 'STREAM', 'STATE', 'POSITION', 'PULLED', 'LATE', 'LAG', ...outcomeHeadings],
       report.sources.map((source) => [
         source.source,
         source.stream,
         source.state,
         printCount(source.position),
         printCount(source.eventsPulled),
-        source.caughtUp ? 'none' : sourceLag(source.newestEventMs, nowMs),
+        printCount(source.late),
+        source.caughtUp ? 'none' : sourceLag(source.behindMs),
         ...outcomeCells(source, nowMs),
       ]),
     );
+    for (const { source, backfill } of report.sources) {
+      if (backfill === undefined) continue;
+      screen.write(`\n${printable(source)}: backfill ${describeBackfill(backfill)}\n`);
+    }
   }
   if (report.sinks.length > 0) {
     screen.write('\n');
@@ -76,8 +82,8 @@ function outcomeCells(worker: Outcome, nowMs: number): readonly string[] {
   ];
 }
 
-function sourceLag(newestEventMs: number | undefined, nowMs: number): string {
-  return newestEventMs === undefined ? '?' : printDuration(nowMs - newestEventMs);
+function sourceLag(behindMs: number | undefined): string {
+  return behindMs === undefined ? '?' : printDuration(behindMs);
 }
 
 function sinkLag(events: number, ms: number | undefined): string {

@@ -1,4 +1,5 @@
 import type { EventStore } from '../../store/event-store.ts';
+import type { Backfill } from '../service/backfill.ts';
 import type { RecordedStatus } from '../service/status-file.ts';
 
 /** What the process wrote last, put right by what the store says now. */
@@ -33,7 +34,10 @@ export async function statusReport(
     position: heads.get(source.stream)?.headPosition ?? 0,
     eventsPulled: source.eventsPulled,
     duplicates: source.duplicates,
+    late: source.late,
     caughtUp: source.caughtUp,
+    behindMs: source.behindMs,
+    backfill: source.backfill && backfillNow(source.backfill, running),
     newestEventMs: source.newestEventMs,
     ...outcome(source, running),
   }));
@@ -47,6 +51,11 @@ export async function statusReport(
     sinks,
     streams,
   };
+}
+
+/** A process that has ended gets no further by itself. */
+function backfillNow(backfill: Backfill, running: boolean): Backfill {
+  return running ? backfill : { share: backfill.share, behindMs: backfill.behindMs };
 }
 
 /** How a worker's last attempts went. */

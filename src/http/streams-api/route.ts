@@ -2,7 +2,7 @@ import type { Position, StreamName } from '../../core/stream.ts';
 import type { Principal } from '../../directory/directory.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
 import { answerPage, wantedCoding } from '../answer.ts';
-import { parseBasic } from '../credentials.ts';
+import { parseBasic, parseBearer } from '../credentials.ts';
 import { unauthorized } from '../gate.ts';
 import type { HttpContext } from '../http-env.ts';
 import { beginPull, gapHeader, readPage } from '../pull.ts';
@@ -43,10 +43,13 @@ export async function readStream(c: HttpContext, service: Service): Promise<Resp
   return answerPage(c, service, { body: page.body, coding: page.coding, contentType, headers });
 }
 
-/** The administrator's token as in Events API v1, or an access token as in v2. */
+/** The administrator's token as in Events API v1, or an access token as in v2 or of a connector. */
 async function authenticate(c: HttpContext, service: Service): Promise<Principal> {
-  if (parseBasic(c.req.header('authorization')) !== undefined) return service.gate.administrator(c);
-  const principal = await service.gate.accessToken(c);
+  const authorization = c.req.header('authorization');
+  if (parseBasic(authorization) !== undefined) return service.gate.administrator(c);
+  const principal =
+    (await service.gate.accessToken(c)) ??
+    (await service.gate.connectorToken(c, parseBearer(authorization) ?? ''));
   if (principal === undefined) throw unauthorized('Bearer', 'wrong or expired access token');
   return principal;
 }
