@@ -35,7 +35,8 @@ export function showProgress(title: string, terminal: Terminal, quiet = false): 
   };
 }
 
-function bar(share: number): string {
+/** A bar that is full at 1. */
+export function bar(share: number): string {
   const full = Math.min(barWidth, Math.floor(share * barWidth));
   return styleText('cyan', '━'.repeat(full)) + styleText('dim', '━'.repeat(barWidth - full));
 }

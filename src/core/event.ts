@@ -12,7 +12,10 @@ export interface TailraceEvent {
   /** In the vendor's words: `Admin Audit Trail`, `Bot Attacks`. */
   readonly type: string;
   readonly severity: Severity;
-  /** Vendor attributes by the feed's canonical names. */
+  /**
+   * Vendor attributes by the feed's canonical names. Empty for an event that was pulled as a line:
+   * they are in `original`, and encoders read them there.
+   */
   readonly fields: JsonObject;
   /** The vendor's own line, when that is what was received. */
   readonly original?: string;
@@ -42,10 +45,15 @@ export function storedEventWithFieldsText(
   fieldsText: string,
 ): StoredEvent {
   const { id, occurredAtMs } = event;
+  return { id, occurredAtMs, json: `${storedEventStart(event)}${fieldsText}}` };
+}
+
+/** The JSON of a stored event up to its fields. */
+export function storedEventStart(event: Omit<TailraceEvent, 'fields'>): string {
+  const { id, occurredAtMs, type, severity } = event;
   const original =
     event.original === undefined ? '' : `,"original":${JSON.stringify(event.original)}`;
-  const json = `{"id":${JSON.stringify(id)},"occurredAtMs":${occurredAtMs},"type":${JSON.stringify(event.type)},"severity":${event.severity}${original},"fields":${fieldsText}}`;
-  return { id, occurredAtMs, json };
+  return `{"id":${JSON.stringify(id)},"occurredAtMs":${occurredAtMs},"type":${JSON.stringify(type)},"severity":${severity}${original},"fields":`;
 }
 
 /** The event behind a stored JSON text. Only for text this program wrote: nothing is checked. */

@@ -6,6 +6,7 @@ import type { Encoder, EncoderOptions, Format, Profile } from './encoder.ts';
 import { compileJson } from './json/encode-json.ts';
 import { compileStrictSyslog } from './syslog/encode-strict-syslog.ts';
 import { compileVendorSyslog } from './syslog/encode-syslog.ts';
+import { withKeptLines } from './kept-line.ts';
 
 const compilers = {
   cef: { vendor: compileVendorCef, strict: compileStrictCef },
@@ -24,7 +25,8 @@ export function compileEncoder(feed: Feed, options: EncoderOptions): Encoder {
   const { facility, enterpriseNumber = 1 } = options;
   assertInteger('facility', facility, 1, 23);
   assertInteger('enterpriseNumber', enterpriseNumber, 1, 4_294_967_295);
-  return compilers[options.format][profileFor(feed, options)](feed, options);
+  const encode = compilers[options.format][profileFor(feed, options)](feed, options);
+  return withKeptLines(encode, feed, options);
 }
 
 /** Where the vendor documents no lines there are no bytes to reproduce, and the standard's are right. */

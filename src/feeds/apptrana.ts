@@ -8,7 +8,8 @@ import {
 } from './apptrana-catalogue.ts';
 import { appTranaExcerpts } from './apptrana-headers.ts';
 import { appTranaFields } from './apptrana-fields.ts';
-import { compileAttributeReader } from './attribute-reader.ts';
+import { compileAttributeReader, type AttributeTable } from './attribute-reader.ts';
+import { compileEventScanner } from './event-scanner.ts';
 import { uncategorized } from './category-of-event.ts';
 import type { Feed } from './feed.ts';
 import { gapBound, gapEventType, gapIdentity, gapSentence } from './gap-record.ts';
@@ -28,6 +29,16 @@ export interface AppTranaFeedOptions {
  */
 export function appTranaFeed({ severities = appTranaSeverities }: AppTranaFeedOptions = {}): Feed {
   assertSeverities(severities);
+  const table: AttributeTable = {
+    fields: appTranaFields,
+    categories: appTranaCategories,
+    severities,
+    defaultSeverity: defaultAppTranaSeverity,
+    defaultType: uncategorized,
+    relation: 'requestId',
+    identity: ['ruleId', 'target', 'attackData'],
+    inOrder: true,
+  };
   return {
     name: 'apptrana',
     title: 'AppTrana',
@@ -40,16 +51,8 @@ export function appTranaFeed({ severities = appTranaSeverities }: AppTranaFeedOp
     signature: { id: 'ruleId', name: 'ruleName' },
     cefExcerpts: appTranaExcerpts,
     vendorLines: 'undocumented',
-    readEvent: compileAttributeReader({
-      fields: appTranaFields,
-      categories: appTranaCategories,
-      severities,
-      defaultSeverity: defaultAppTranaSeverity,
-      defaultType: uncategorized,
-      relation: 'requestId',
-      identity: ['ruleId', 'target', 'attackData'],
-      inOrder: true,
-    }),
+    readEvent: compileAttributeReader(table),
+    scanEvent: compileEventScanner(table),
     gapEvent: (gap, noticedAtMs) => gapEvent(gap, noticedAtMs, severities),
   };
 }

@@ -7,8 +7,8 @@ import type { Category, FeedField, ReadEvent } from './feed.ts';
 import { parseIsoTime } from './iso-time.ts';
 import { canonicalFields, compileAttributes, type ReadAttributes } from './read-attributes.ts';
 
-const typeLengthMax = 512;
-const idPattern = /^[!-~]{1,128}$/;
+export const typeLengthMax = 512;
+export const idPattern = /^[!-~]{1,128}$/;
 
 /** What a reader is compiled from. */
 export interface AttributeTable {
@@ -37,12 +37,7 @@ export function compileAttributeReader(
   const readAttributes = compileAttributes(table.fields, table.inOrder === true);
   const categoryOf = compileCategories(table.categories);
   const at = compileRoles(table);
-  // The facility is a setting: were it part of the identity, changing it would make old events new.
-  const identifying = table.fields.flatMap((field, index) =>
-    field.role === undefined || field.role === 'category' || field.role === 'type' ? [index] : [],
-  );
-
-  const telling = table.identity?.map((name) => indexOfName(table.fields, name));
+  const { identifying, telling } = identifyingIndexes(table);
 
   function identityOf(read: ReadAttributes, occurredAtMs: number, rawSeverity: number): string {
     const relation = relationOf(read.values[at.relation]);
@@ -119,7 +114,17 @@ function unknownContent(unknown: readonly [string, JsonValue][]): JsonValue[] {
     .map(([name, value]) => [name, withSortedKeys(value)]);
 }
 
-function compileRoles({ fields, relation }: AttributeTable) {
+/** Indexes of the fields that make an event what it is, and of those that tell related ones apart. */
+export function identifyingIndexes({ fields, identity }: AttributeTable) {
+  // The facility is a setting: were it part of the identity, changing it would make old events new.
+  const identifying = fields.flatMap(({ role }, index) =>
+    role === undefined || role === 'category' || role === 'type' ? [index] : [],
+  );
+  return { identifying, telling: identity?.map((name) => indexOfName(fields, name)) };
+}
+
+/** Where in the table the fields with roles are; -1 for none. */
+export function compileRoles({ fields, relation }: AttributeTable) {
   const indexOf = (role: FeedField['role']): number =>
     fields.findIndex((field) => field.role === role);
   const type = indexOf('type');

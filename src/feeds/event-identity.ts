@@ -19,7 +19,15 @@ export function relationOf(value: JsonValue | undefined): string | undefined {
  * in a fixed order.
  */
 export function eventIdentity(relation: string | undefined, content: readonly JsonValue[]): string {
-  const digest = hash('sha256', JSON.stringify(content), 'hex');
+  return identityOfContent(relation, JSON.stringify(content));
+}
+
+/** As `eventIdentity`, for what is JSON already, in the spelling of `JSON.stringify`. */
+export function identityOfContent(
+  relation: string | undefined,
+  content: string | NodeJS.ArrayBufferView,
+): string {
+  const digest = hash('sha256', content, 'hex');
   if (relation === undefined) return `e-${digest.slice(0, 32)}`;
   const length = relation.length + 1 + 16 <= identityLength ? 16 : 12;
   return `${relation}-${digest.slice(0, length)}`;

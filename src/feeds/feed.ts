@@ -18,6 +18,8 @@ export interface Feed {
   readonly severities: readonly Severity[];
   /** The attributes that say which rule or check spoke. Undefined: the type says all there is to say. */
   readonly signature?: Signature;
+  /** The attribute that tells people in words what happened; it takes any text. */
+  readonly details?: string;
   /** Written into strict CEF lines behind the fields, and passed over when a line is read. */
   readonly cefExcerpts?: readonly CefExcerpt[];
   /** Set when the vendor documents no CEF and Syslog lines: the vendor profile then is the strict one. */
@@ -27,6 +29,8 @@ export interface Feed {
    * attribute, what was expected and what came.
    */
   readEvent(attributes: JsonObject): ReadEvent;
+  /** Reads from bytes what `readEvent` would find canonical, much faster. */
+  readonly scanEvent?: EventScanner;
   /** The event that says in the stream that events are missing. Its id depends only on `gap`. */
   gapEvent(gap: Gap, noticedAtMs: number): TailraceEvent;
 }
@@ -53,6 +57,18 @@ export interface ReadEvent {
    * that the text which was parsed can be stored as it is.
    */
   readonly canonical: boolean;
+}
+
+/**
+ * Reads the event whose JSON stands in `bytes`, which are UTF-8, from `start` to before `end`, to the
+ * same result as `readEvent`. Undefined when that is to be asked: the event is not canonical, not
+ * acceptable, not JSON, or rare.
+ */
+export type EventScanner = (bytes: Buffer, start: number, end: number) => ScannedEvent | undefined;
+
+/** A canonical event whose fields are the text it was read from. */
+export interface ScannedEvent extends Omit<TailraceEvent, 'fields' | 'original'> {
+  readonly category: string;
 }
 
 export interface FeedField {

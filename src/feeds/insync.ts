@@ -1,11 +1,20 @@
 import type { TailraceEvent } from '../core/event.ts';
 import type { Gap } from '../core/gap.ts';
-import { compileAttributeReader } from './attribute-reader.ts';
+import { compileAttributeReader, type AttributeTable } from './attribute-reader.ts';
+import { compileEventScanner } from './event-scanner.ts';
 import type { Feed } from './feed.ts';
 import { gapBound, gapEventType, gapIdentity, gapSentence } from './gap-record.ts';
 import { defaultInSyncSeverity, inSyncCategories, inSyncSeverities } from './insync-catalogue.ts';
 import { inSyncFields } from './insync-fields.ts';
 import { formatIsoTime } from './iso-time.ts';
+
+const table: AttributeTable = {
+  fields: inSyncFields,
+  categories: inSyncCategories,
+  severities: inSyncSeverities,
+  defaultSeverity: defaultInSyncSeverity,
+  relation: 'eventID',
+};
 
 /** Events of Druva inSync, as its Events API v1 and v2 export them. */
 export const inSync: Feed = {
@@ -17,13 +26,9 @@ export const inSync: Feed = {
   fields: inSyncFields,
   categories: inSyncCategories,
   severities: inSyncSeverities,
-  readEvent: compileAttributeReader({
-    fields: inSyncFields,
-    categories: inSyncCategories,
-    severities: inSyncSeverities,
-    defaultSeverity: defaultInSyncSeverity,
-    relation: 'eventID',
-  }),
+  details: 'eventDetails',
+  readEvent: compileAttributeReader(table),
+  scanEvent: compileEventScanner(table),
   gapEvent,
 };
 

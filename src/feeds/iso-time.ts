@@ -10,13 +10,18 @@ const isoTime =
  * milliseconds are dropped.
  */
 export function parseIsoTime(text: string): number | undefined {
-  // Most times end in whole seconds and Z: nothing to find out beyond the fixed places.
-  const match = text.length === 20 && text.endsWith('Z') ? undefined : isoTime.exec(text);
-  if (match === null) return undefined;
   const wallClockMs = parseWallClock(text);
   if (wallClockMs === undefined) return undefined;
-  const fractionMs = Number((match?.groups?.['fraction'] ?? '0').slice(0, 3).padEnd(3, '0'));
-  const offsetMs = parseOffset(match?.groups?.['offset']);
+  // Most times end in whole seconds or milliseconds and Z: nothing to find out beyond fixed places.
+  if (text.length === 20 && text.endsWith('Z')) return wallClockMs;
+  if (text.length === 24 && text.endsWith('Z') && text[19] === '.') {
+    const fraction = digit(text, 20) * 100 + twoDigits(text, 21);
+    return Number.isNaN(fraction) ? undefined : wallClockMs + fraction;
+  }
+  const match = isoTime.exec(text);
+  if (match === null) return undefined;
+  const fractionMs = Number((match.groups?.['fraction'] ?? '0').slice(0, 3).padEnd(3, '0'));
+  const offsetMs = parseOffset(match.groups?.['offset']);
   if (offsetMs === undefined) return undefined;
   const timeMs = wallClockMs + fractionMs - offsetMs;
   return timeMs >= 0 && timeMs <= latestTimeMs ? timeMs : undefined;

@@ -17,6 +17,7 @@ describe('ExternalSort', () => {
   async function sorted(items: readonly SortItem[], memoryBytes: number): Promise<SortItem[]> {
     await using sort = new ExternalSort({ memoryBytes, directory });
     await sort.add(items);
+    await sort.finish();
     assert.equal(sort.length, items.length);
     const found: SortItem[] = [];
     for await (const { group, rank, bytes } of sort.sorted()) {

@@ -31,7 +31,7 @@ const pieceBytesMax = 256 * 1024;
 export class ExternalSort implements AsyncDisposable {
   readonly #options: ExternalSortOptions;
   readonly #extents: RunExtent[] = [];
-  #run = new SortRun();
+  readonly #run = new SortRun();
   #file: RunFile | undefined;
   #length = 0;
 
@@ -61,18 +61,21 @@ export class ExternalSort implements AsyncDisposable {
     }
   }
 
-  /** Nothing may be added any more. */
+  /** Nothing is added any more. Rejects as `add` does, so that `sorted` rejects for reading only. */
+  async finish(): Promise<void> {
+    if (this.isSpilled && this.#run.length > 0) await this.#spill();
+  }
+
+  /** After `finish`. What an item holds is valid until the sort is disposed. */
   async *sorted(): AsyncIterable<SortedItem> {
     if (this.#file === undefined) {
       yield* this.#run.sorted();
       return;
     }
-    if (this.#run.length > 0) await this.#spill();
     yield* merged(this.#cursors(this.#file));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#run = new SortRun();
     await this.#file?.[Symbol.asyncDispose]();
   }
 
@@ -81,7 +84,7 @@ export class ExternalSort implements AsyncDisposable {
     beforeSpill?.(this.#run.sizeBytes);
     this.#file ??= await RunFile.create(disk, directory);
     this.#extents.push(await this.#file.append(this.#run.sorted()));
-    this.#run = new SortRun();
+    this.#run.clear();
   }
 
   #cursors(file: RunFile): RunCursor[] {

@@ -19,6 +19,8 @@ export interface RunExtent {
  */
 export class RunFile implements AsyncDisposable {
   readonly #file: DiskFile;
+  #chunk = Buffer.allocUnsafeSlow(writeBytes);
+  #filled = 0;
   #end = 0;
 
   private constructor(file: DiskFile) {
@@ -40,17 +42,17 @@ export class RunFile implements AsyncDisposable {
   /** `items` in their order. */
   async append(items: Iterable<SortedItem>): Promise<RunExtent> {
     const start = this.#end;
-    let pieces: Buffer[] = [];
-    let bytes = 0;
-    for (const item of items) {
-      const group = Buffer.from(item.group);
-      pieces.push(head(group.byteLength, item), group, item.bytes);
-      bytes += headBytes + group.byteLength + item.bytes.byteLength;
-      if (bytes < writeBytes) continue;
-      await this.#write(pieces, bytes);
-      [pieces, bytes] = [[], 0];
+    for (const { group, rank, bytes } of items) {
+      const groupBytes = Buffer.byteLength(group);
+      const length = headBytes + groupBytes + bytes.byteLength;
+      if (this.#filled + length > this.#chunk.byteLength) await this.#flush(length);
+      this.#filled = this.#chunk.writeUInt32LE(groupBytes, this.#filled);
+      this.#filled = this.#chunk.writeDoubleLE(rank, this.#filled);
+      this.#filled = this.#chunk.writeUInt32LE(bytes.byteLength, this.#filled);
+      this.#filled += this.#chunk.write(group, this.#filled);
+      this.#filled += bytes.copy(this.#chunk, this.#filled);
     }
-    await this.#write(pieces, bytes);
+    await this.#flush(0);
     return { start, end: this.#end };
   }
 
@@ -62,18 +64,13 @@ export class RunFile implements AsyncDisposable {
     await this.#file[Symbol.asyncDispose]();
   }
 
-  async #write(pieces: readonly Buffer[], bytes: number): Promise<void> {
-    await this.#file.write(Buffer.concat(pieces, bytes), this.#end);
-    this.#end += bytes;
+  /** Writes what has been filled; then there is room for `needed` bytes. */
+  async #flush(needed: number): Promise<void> {
+    await this.#file.write(this.#chunk.subarray(0, this.#filled), this.#end);
+    this.#end += this.#filled;
+    this.#filled = 0;
+    if (needed > this.#chunk.byteLength) this.#chunk = Buffer.allocUnsafeSlow(needed);
   }
-}
-
-function head(groupBytes: number, { rank, bytes }: SortedItem): Buffer {
-  const buffer = Buffer.allocUnsafe(headBytes);
-  buffer.writeUInt32LE(groupBytes, 0);
-  buffer.writeDoubleLE(rank, 4);
-  buffer.writeUInt32LE(bytes.byteLength, 12);
-  return buffer;
 }
 
 /** Walks through one run, a piece of the file in memory at a time. */

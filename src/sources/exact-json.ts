@@ -1,18 +1,38 @@
 import type { JsonObject, JsonValue } from '../core/json.ts';
 
-/** An integer that a double cannot hold has that many digits. Cheap, and nearly always false. */
-const manyDigits = /\d{16}/;
-/** May match inside of a string with escaped quotes too, which costs time and changes nothing. */
-const inexactInteger = /"\s*:\s*-?\d{16}|[[,]\s*-?\d{16,}\s*[\],]/;
+export interface ExactJson {
+  readonly value: JsonValue;
+  /** False when the text holds an integer that a double cannot hold. */
+  readonly isExact: boolean;
+}
 
 /**
  * As `JSON.parse`, but integers that a double cannot hold come as strings of their own digits.
  * Throws `SyntaxError`.
  */
-export function parseExactly(text: string): JsonValue {
-  const isInexact = manyDigits.test(text) && inexactInteger.test(text);
-  const value: JsonValue = isInexact ? JSON.parse(text, keepInexactNumber) : JSON.parse(text);
-  return value;
+export function parseExactly(text: string): ExactJson {
+  const value: JsonValue = JSON.parse(text);
+  if (isExact(value)) return { value, isExact: true };
+  const exact: JsonValue = JSON.parse(text, keepInexactNumber);
+  return { value: exact, isExact: false };
+}
+
+/** Rounding never brings an integer back into the range in which none is rounded. */
+function isExact(value: JsonValue): boolean {
+  if (typeof value === 'number') return !isInexact(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isExact);
+  for (const name in value) {
+    const part = value[name];
+    // Most are texts and small numbers; asking here spares a call for each.
+    if (typeof part === 'string' || Number.isSafeInteger(part)) continue;
+    if (part !== undefined && !isExact(part)) return false;
+  }
+  return true;
+}
+
+function isInexact(value: number): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function keepInexactNumber(
@@ -20,8 +40,8 @@ function keepInexactNumber(
   value: JsonValue,
   context?: { readonly source?: string },
 ): JsonValue {
-  const isInexact = Number.isInteger(value) && !Number.isSafeInteger(value);
-  return isInexact && /^-?\d+$/.test(context?.source ?? '') ? (context?.source ?? value) : value;
+  const isRounded = typeof value === 'number' && isInexact(value);
+  return isRounded && /^-?\d+$/.test(context?.source ?? '') ? (context?.source ?? value) : value;
 }
 
 export function isJsonObject(value: JsonValue): value is JsonObject {

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../core/event.ts';
+import type { EventLines } from '../core/event-lines.ts';
 import type { Position, StreamName } from '../core/stream.ts';
 import type { Window } from '../core/window.ts';
 
@@ -63,7 +64,8 @@ export interface EventStore extends AsyncDisposable {
 
 export interface Append {
   readonly stream: StreamName;
-  readonly events: readonly StoredEvent[];
+  /** The memory of `EventLines` is given away, whatever becomes of the append. */
+  readonly events: readonly StoredEvent[] | EventLines;
   /** A batch with a key that was used before within 24 h is not stored again; its first answer comes back. */
   readonly idempotency?: Idempotency;
   /** Committed together with the events: a crash repeats a pull and never a stored event. */

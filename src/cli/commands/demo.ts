@@ -24,10 +24,11 @@ const demoOptions = z.object({
 export function demoCommand(invocation: Invocation): Command {
   const command = new Command('demo')
     .description(
-      'Everything at once on this machine: an export service with a tenant and a generator of ' +
-        'inSync events, and a collector that publishes them as CEF and Syslog files.',
+      'Everything at once on this machine: an export service with a tenant and generators of ' +
+        'inSync events and AppTrana attacks, and a collector that publishes them as CEF and Syslog ' +
+        'files.',
     )
-    .option('--rate <number>', 'events per second, 0 for none (default: 50)')
+    .option('--rate <number>', 'events per second, one in five an attack; 0 for none (default: 50)')
     .option('--for <duration>', 'end by itself after so long, such as 10s, with a summary')
     .option('--listen <address>', 'where the service listens (default: 127.0.0.1:8480)')
     .option('--directory <dir>', 'where everything is kept (default: tailrace-demo)')

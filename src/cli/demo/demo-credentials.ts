@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { Directory } from '../../directory/directory.ts';
 import { writeFileAtomically } from '../../lib/atomic-file.ts';
+import { systemClock } from '../system-clock.ts';
 
 export const demoTenant = 'demo';
 const email = 'demo@example.com';
@@ -19,8 +20,12 @@ const demoCredentials = z.object({
     clientId: z.string(),
     clientSecret: z.string(),
   }),
+  siemApi: z.object({ apiId: z.string(), apiKey: z.string(), redirectUrl: z.string() }),
 });
 export type DemoCredentials = z.output<typeof demoCredentials>;
+
+/** Only what cannot be had again from the directory. */
+type EarlierCredentials = Pick<DemoCredentials, 'ingest' | 'eventsApi'>;
 
 /**
  * The demo tenant with its export on, and credentials that are valid now: those of an earlier run
@@ -42,6 +47,7 @@ export async function ensureDemoCredentials(
       token: await token(directory),
       ...(await apiClient(directory, earlier)),
     },
+    siemApi: await connector(directory, baseUrl),
   };
   await writeFileAtomically(file, `${JSON.stringify(credentials, undefined, 2)}\n`, 0o600);
   return credentials;
@@ -75,7 +81,7 @@ async function token(directory: Directory): Promise<string> {
 
 async function ingestKey(
   directory: Directory,
-  earlier: DemoCredentials | undefined,
+  earlier: EarlierCredentials | undefined,
 ): Promise<string> {
   if (earlier !== undefined) {
     const principal = await directory.authenticateIngestKey(earlier.ingest.key);
@@ -85,7 +91,7 @@ async function ingestKey(
   return key.reveal();
 }
 
-async function apiClient(directory: Directory, earlier: DemoCredentials | undefined) {
+async function apiClient(directory: Directory, earlier: EarlierCredentials | undefined) {
   if (earlier !== undefined) {
     const { clientId, clientSecret } = earlier.eventsApi;
     const principal = await directory.authenticateApiClient(clientId, clientSecret);
@@ -95,9 +101,42 @@ async function apiClient(directory: Directory, earlier: DemoCredentials | undefi
   return { clientId: client.clientId, clientSecret: client.secret.reveal() };
 }
 
-async function readCredentials(file: string): Promise<DemoCredentials | undefined> {
+const connectorName = 'demo collector';
+/** How much older attacks may be than the demo. */
+const siemEnabledBeforeMs = 3_600_000;
+
+/** Requested and approved as a customer's would be; codes are sent to the demo itself. */
+async function connector(
+  directory: Directory,
+  baseUrl: string,
+): Promise<DemoCredentials['siemApi']> {
+  const redirectUrl = `${baseUrl}/`;
+  await unlessExists(() =>
+    directory.requestConnector(demoTenant, { name: connectorName, redirectUrl }, actor),
+  );
+  const siemEnabledAtMs = systemClock.nowMs() - siemEnabledBeforeMs;
+  await unlessExists(() =>
+    directory.approveConnector(demoTenant, connectorName, { siemEnabledAtMs }, actor),
+  );
+  const held = await directory.connector(demoTenant, connectorName);
+  if (held.redirectUrl !== redirectUrl) {
+    await directory.changeConnector(demoTenant, connectorName, { redirectUrl }, actor);
+  }
+  if (held.state === 'disabled') {
+    await directory.setConnectorEnabled(demoTenant, connectorName, true, actor);
+  }
+  const [key] = held.keys;
+  if (key === undefined || held.approval === undefined) {
+    throw new AppError('internal', 'an approved connector came without its key');
+  }
+  return { apiId: held.approval.apiId, apiKey: key.value.reveal(), redirectUrl };
+}
+
+async function readCredentials(file: string): Promise<EarlierCredentials | undefined> {
   try {
-    return demoCredentials.parse(JSON.parse(await readFile(file, 'utf8')));
+    return demoCredentials
+      .pick({ ingest: true, eventsApi: true })
+      .parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     return undefined; // the first run, or a file that was touched: new credentials are made
   }

@@ -8,19 +8,8 @@ import { printCount, printDuration } from '../print.ts';
 import { isInteractive } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import type { DemoLayout } from './demo-config.ts';
+import type { DemoProgress, StreamProgress } from './demo-counts.ts';
 import type { DemoCredentials } from './demo-credentials.ts';
-
-/** How the demo is doing at one moment. */
-export interface DemoProgress {
-  readonly elapsedMs: number;
-  /** Acknowledged by the ingest API. */
-  readonly eventsIn: number;
-  readonly eventsPulled: number;
-  /** Standing in files of every sink. */
-  readonly eventsPublished: number;
-  readonly lagEvents: number;
-  readonly lagMs: number;
-}
 
 export interface VerifiedDirectory {
   readonly path: string;
@@ -56,10 +45,12 @@ export class DemoView {
   }
 
   intro(layout: DemoLayout, credentials: DemoCredentials, forMs: number | undefined): void {
-    const { baseUrl, eventsApi } = credentials;
+    const { baseUrl, eventsApi, siemApi } = credentials;
     const name = (text: string) => this.#style('dim', text.padEnd(16));
     const path = (absolute: string) => this.#style('cyan', this.#relative(absolute));
     const login = `${eventsApi.username}:${eventsApi.token}`;
+    const tokenUrl = `${baseUrl}/wafportal/rest/siem/v1/getAuthToken`;
+    const call = (text: string) => `    ${this.#style('green', text)}`;
     const lines = [
       '',
       `  ${this.#style('bold', 'Tailrace')} ${this.#style('dim', '· demo')}`,
@@ -67,11 +58,16 @@ export class DemoView {
       `  ${name('export service')} ${this.#style('cyan', baseUrl)}`,
       `  ${name('CEF files')} ${path(layout.cef)}`,
       `  ${name('Syslog files')} ${path(layout.syslog)}`,
+      `  ${name('attacks, as CEF')} ${path(layout.attacks)}`,
       `  ${name('credentials')} ${path(layout.credentials)}`,
       '',
       '  Ask the Events API yourself:',
       '',
-      `    ${this.#style('green', `curl -u '${login}' '${baseUrl}/api/events/v1?format=CEF'`)}`,
+      call(`curl -u '${login}' '${baseUrl}/api/events/v1?format=CEF'`),
+      '',
+      '  Get an access token of the SIEM API, to ask for attacks:',
+      '',
+      call(`curl -u '${siemApi.apiId}:${siemApi.apiKey}' -X POST '${tokenUrl}'`),
       '',
       '  Look from another terminal:',
       '',
@@ -93,10 +89,12 @@ export class DemoView {
     this.#samples.push(progress);
     if (this.#samples.length > samplesMax) this.#samples.shift();
     if (this.#samples.length === 1) return; // nothing can be said about a rate yet
+    const { events, attacks } = progress;
+    const published = `${printCount(events.published)} + ${printCount(attacks.published)} attacks`;
     const parts = [
       `in ${this.#number(`${printCount(this.#ratePerSecond())}/s`)}`,
-      `pulled ${this.#number(printCount(progress.eventsPulled))}`,
-      `published ${this.#number(printCount(progress.eventsPublished))}`,
+      `pulled ${this.#number(printCount(events.pulled + attacks.pulled))}`,
+      `published ${this.#number(published)}`,
       `lag ${this.#lag(progress)}`,
     ];
     if (this.#live === undefined) {
@@ -111,11 +109,14 @@ export class DemoView {
   }
 
   summary(progress: DemoProgress, verified: readonly VerifiedDirectory[]): void {
-    const { eventsIn, eventsPulled, eventsPublished, lagEvents, elapsedMs } = progress;
     const mark = (ok: boolean) => this.#style(ok ? 'green' : 'red', ok ? '✔' : '✘');
+    const sum = (what: string, stream: StreamProgress) =>
+      `  ${mark(stream.lagEvents === 0)} ${printCount(stream.in)} ${what} in, ` +
+      `${printCount(stream.pulled)} pulled, ${printCount(stream.published)} published ` +
+      `in ${printDuration(progress.elapsedMs)}`;
     const lines = [
-      `  ${mark(lagEvents === 0)} ${printCount(eventsIn)} events in, ${printCount(eventsPulled)} pulled, ` +
-        `${printCount(eventsPublished)} published in ${printDuration(elapsedMs)}`,
+      sum('events', progress.events),
+      sum('attacks', progress.attacks),
       ...verified.map(({ path, verification }) => {
         const text = isWhole(verification)
           ? describeWhole(verification)
@@ -131,9 +132,11 @@ export class DemoView {
     this.#terminal.stdout.write(`${text}\n`);
   }
 
-  #lag({ lagEvents, lagMs }: DemoProgress): string {
-    const count = `${printCount(lagEvents)} event${lagEvents === 1 ? '' : 's'}`;
-    return this.#number(lagEvents === 0 ? 'none' : `${count}, ${printDuration(lagMs)}`);
+  #lag({ events, attacks }: DemoProgress): string {
+    const behind = events.lagEvents + attacks.lagEvents;
+    const count = `${printCount(behind)} event${behind === 1 ? '' : 's'}`;
+    const lagMs = Math.max(events.lagMs, attacks.lagMs);
+    return this.#number(behind === 0 ? 'none' : `${count}, ${printDuration(lagMs)}`);
   }
 
   #ratePerSecond(): number {
@@ -141,7 +144,7 @@ export class DemoView {
     const last = this.#samples.at(-1);
     if (first === undefined || last === undefined || first === last) return 0;
     const seconds = (last.elapsedMs - first.elapsedMs) / 1000;
-    return Math.round((last.eventsIn - first.eventsIn) / seconds);
+    return Math.round((eventsIn(last) - eventsIn(first)) / seconds);
   }
 
   #number(text: string): string {
@@ -156,6 +159,10 @@ export class DemoView {
     const short = relative(this.#terminal.workingDirectory, path);
     return short.startsWith('..') ? path : `./${short}`;
   }
+}
+
+function eventsIn({ events, attacks }: DemoProgress): number {
+  return events.in + attacks.in;
 }
 
 function minutes(ms: number): string {

@@ -3,9 +3,11 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
+import { decodeCef } from '../../encode/cef/decode-cef.ts';
+import { publishedLines } from '../../testing/published-lines.ts';
 import { ScriptedTerminal } from '../../testing/scripted-terminal.ts';
 import { tailrace } from '../../testing/tailrace-process.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -27,6 +29,7 @@ const credentialsFile = z.strictObject({
     clientId: z.string(),
     clientSecret: z.string(),
   }),
+  siemApi: z.strictObject({ apiId: z.string(), apiKey: z.string(), redirectUrl: z.url() }),
 });
 
 const summary = z.object({
@@ -34,7 +37,11 @@ const summary = z.object({
   eventsPulled: z.number(),
   eventsPublished: z.number(),
   lagEvents: z.number(),
-  verified: z.array(z.object({ ok: z.boolean(), events: z.number() })),
+  attacksIn: z.number(),
+  attacksPulled: z.number(),
+  attacksPublished: z.number(),
+  lagAttacks: z.number(),
+  verified: z.array(z.object({ directory: z.string(), ok: z.boolean(), events: z.number() })),
 });
 
 async function readCredentials() {
@@ -52,11 +59,25 @@ describe('demo', { timeout: 60_000 }, () => {
       ...demo('--for', '3s', '--rate', '200', '--json'),
     );
     assert.equal(code, 0, stderr);
-    const { eventsIn, eventsPublished, lagEvents, verified } = summary.parse(JSON.parse(stdout));
-    assert.ok(eventsIn >= 300, `only ${eventsIn} events in 3 s at 200/s`);
+    const { verified, ...counts } = summary.parse(JSON.parse(stdout));
+    const { eventsIn, eventsPublished, attacksIn, attacksPublished } = counts;
+    assert.ok(eventsIn >= 250, `only ${eventsIn} events in 3 s at 160/s`);
+    assert.ok(attacksIn >= 60, `only ${attacksIn} attacks in 3 s at 40/s`);
+    // Pulls are events of the tenant too.
     assert.ok(eventsPublished >= eventsIn, `${eventsPublished} of ${eventsIn} published`);
-    assert.equal(lagEvents, 0);
-    for (const { ok, events } of verified) assert.deepEqual([ok, events], [true, eventsPublished]);
+    assert.deepEqual([counts.attacksPulled, attacksPublished], [attacksIn, attacksIn]);
+    assert.deepEqual([counts.lagEvents, counts.lagAttacks], [0, 0]);
+    assert.deepEqual(
+      verified.map(({ directory, ok, events }) => [basename(directory), ok, events]),
+      [
+        ['cef', true, eventsPublished],
+        ['syslog', true, eventsPublished],
+        ['attacks', true, attacksIn],
+      ],
+    );
+    const lines = publishedLines(join(home, 'attacks'));
+    const ids = lines.map((line) => decodeCef(line).extension.get('externalId'));
+    assert.deepEqual([lines.length, new Set(ids).size], [attacksIn, attacksIn]);
     assert.equal((await stat(join(home, 'credentials.json'))).mode & 0o777, 0o600);
   });
 
@@ -66,19 +87,29 @@ describe('demo', { timeout: 60_000 }, () => {
     const ended = runProgram(demo('--rate', '0'), terminal);
     await terminal.stdout.until(/lag none/);
     const credentials = await readCredentials();
-    assert.deepEqual({ ...credentials, baseUrl: earlier.baseUrl }, earlier);
+    assert.equal(credentials.siemApi.redirectUrl, `${credentials.baseUrl}/`);
+    const { apiId, apiKey } = credentials.siemApi;
+    assert.deepEqual([apiId, apiKey], [earlier.siemApi.apiId, earlier.siemApi.apiKey]);
+    const { baseUrl, siemApi } = earlier;
+    assert.deepEqual({ ...credentials, baseUrl, siemApi }, earlier);
 
-    const curl = /curl -u '([^']+)' '([^']+)'/.exec(terminal.stdout.text);
-    const [, login = '', url = ''] = curl ?? [];
-    const answer = await fetch(url, {
-      headers: { authorization: `Basic ${Buffer.from(login).toString('base64')}` },
-    });
-    assert.equal(answer.status, 200);
-    assert.match(await answer.text(), /CEF:0\|Druva\|inSync\|1\|/);
+    const [forEvents = '', forToken = ''] = await Promise.all(
+      [...terminal.stdout.text.matchAll(/curl -u '([^']+)' (?:-X (\w+) )?'([^']+)'/g)].map(
+        async ([, login = '', method = 'GET', url = '']) => {
+          const authorization = `Basic ${Buffer.from(login).toString('base64')}`;
+          const answer = await fetch(url, { method, headers: { authorization } });
+          assert.equal(answer.status, 200);
+          return answer.text();
+        },
+      ),
+    );
+    assert.match(forEvents, /CEF:0\|Druva\|inSync\|1\|/);
+    assert.match(forToken, /^\{"access_token":"\w+","token_type":"Bearer"/);
 
     terminal.signals.emit('SIGINT');
     assert.equal(await ended, 0, terminal.stderr.text);
     assert.match(terminal.stdout.text, /✔ 0 events in/);
+    assert.match(terminal.stdout.text, /✔ 0 attacks in/);
     assert.ok(!terminal.stdout.text.includes('\u001b'), 'no escape codes without a terminal');
   });
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
-import { inSyncGenerator } from '../../feeds/insync-generator.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { DemoCredentials } from './demo-credentials.ts';
 
 const tickMs = 100;
@@ -12,6 +12,10 @@ const batchEventsMax = 5000;
 
 export interface Generating {
   readonly credentials: DemoCredentials;
+  readonly feed: string;
+  /** One event as the product would write it, at that moment. */
+  readonly nextEvent: (nowMs: number) => JsonObject;
+  /** A whole number or not. */
   readonly eventsPerSecond: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -27,9 +31,8 @@ const ingestAnswer = z.object({ appended: z.number() });
  * one under way at the end is finished.
  */
 export async function generateEvents(work: Generating, signal: AbortSignal): Promise<void> {
-  const { eventsPerSecond, clock } = work;
+  const { eventsPerSecond, nextEvent, clock } = work;
   if (eventsPerSecond === 0) return;
-  const nextEvent = inSyncGenerator(clock.nowMs());
   let sent = 0;
   const startMs = clock.monotonicMs();
   while (!signal.aborted) {
@@ -55,11 +58,11 @@ async function sendBatch(body: string, work: Generating, signal: AbortSignal): P
 async function attempt(
   body: string,
   key: string,
-  { credentials, onAppended, log }: Generating,
+  { credentials, feed, onAppended, log }: Generating,
 ): Promise<boolean> {
   const { baseUrl, tenant, ingest } = credentials;
   try {
-    const response = await fetch(`${baseUrl}/ingest/v1/${tenant}/insync`, {
+    const response = await fetch(`${baseUrl}/ingest/v1/${tenant}/${feed}`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${ingest.key}`,

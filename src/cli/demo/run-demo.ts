@@ -2,6 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { AppError, errorMessage } from '../../core/errors.ts';
+import { appTranaGenerator } from '../../feeds/apptrana-generator.ts';
+import { appTrana } from '../../feeds/apptrana.ts';
+import { inSyncGenerator } from '../../feeds/insync-generator.ts';
+import { inSync } from '../../feeds/insync.ts';
 import { verifyDirectory } from '../../pipeline/verify.ts';
 import { isWhole } from '../describe-verification.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,12 +16,12 @@ import { createLog } from '../service/log.ts';
 import { untilToldToEnd } from '../service/run-service.ts';
 import { Service } from '../service/service.ts';
 import { systemClock } from '../system-clock.ts';
-import { collectorConfig, demoLayout, secretVariable, serviceConfig } from './demo-config.ts';
+import { collectorConfig, collectorEnvironment, demoLayout, serviceConfig } from './demo-config.ts';
 import type { DemoLayout } from './demo-config.ts';
 import { ensureDemoCredentials } from './demo-credentials.ts';
 import { DemoCounts } from './demo-counts.ts';
+import type { DemoProgress } from './demo-counts.ts';
 import { DemoView } from './demo-view.ts';
-import type { DemoProgress } from './demo-view.ts';
 import { generateEvents } from './event-generator.ts';
 
 export interface DemoOptions {
@@ -29,6 +33,8 @@ export interface DemoOptions {
   readonly json: boolean;
 }
 
+/** Of what is generated. */
+const attackShare = 0.2;
 /** At the end: until everything that was generated stands in files. */
 const drainMs = 15_000;
 const drainCheckMs = 50;
@@ -45,17 +51,11 @@ export async function runDemo(options: DemoOptions, invocation: Invocation): Pro
   const { directory, url } = service;
   if (directory === undefined || url === undefined) throw new Error('the service does not serve');
   const credentials = await ensureDemoCredentials(directory, url, layout.credentials);
-  await using collector = await Service.start(
-    collectorConfig(layout, url, credentials.eventsApi.clientId),
-    {
-      environment: {
-        ...terminal.environment,
-        [secretVariable]: credentials.eventsApi.clientSecret,
-      },
-      clock: systemClock,
-      log,
-    },
-  );
+  await using collector = await Service.start(collectorConfig(layout, credentials), {
+    environment: { ...terminal.environment, ...collectorEnvironment(credentials) },
+    clock: systemClock,
+    log,
+  });
   if (!options.json) view.intro(layout, credentials, options.forMs);
 
   const counts = await DemoCounts.of(service, collector);
@@ -69,7 +69,7 @@ export async function runDemo(options: DemoOptions, invocation: Invocation): Pro
 
 async function makeDirectories(layout: DemoLayout): Promise<void> {
   try {
-    for (const path of [layout.cef, layout.syslog]) await mkdir(path, { recursive: true });
+    for (const path of publishedIn(layout)) await mkdir(path, { recursive: true });
   } catch (error) {
     throw new HintedError(
       'directory_unwritable',
@@ -124,16 +124,30 @@ async function runUntilEnd(
   const end = new AbortController();
   setMaxListeners(0, end.signal);
   void untilToldToEnd(terminal).then(() => end.abort());
-  const generating = generateEvents(
-    {
-      credentials,
-      eventsPerSecond: rate,
-      clock: systemClock,
-      log,
-      onAppended: (events) => counts.addIn(events),
-    },
-    end.signal,
-  );
+  const common = { credentials, clock: systemClock, log };
+  const seed = systemClock.nowMs();
+  const generating = Promise.all([
+    generateEvents(
+      {
+        ...common,
+        feed: inSync.name,
+        nextEvent: inSyncGenerator(seed),
+        eventsPerSecond: rate * (1 - attackShare),
+        onAppended: (events) => counts.events.addIn(events),
+      },
+      end.signal,
+    ),
+    generateEvents(
+      {
+        ...common,
+        feed: appTrana.name,
+        nextEvent: appTranaGenerator(seed),
+        eventsPerSecond: rate * attackShare,
+        onAppended: (attacks) => counts.attacks.addIn(attacks),
+      },
+      end.signal,
+    ),
+  ]);
   const untilMs = forMs === undefined ? Infinity : systemClock.monotonicMs() + forMs;
   while (!end.signal.aborted) {
     if (!json) view.show(await counts.progress());
@@ -149,11 +163,19 @@ async function untilPublished(counts: DemoCounts): Promise<DemoProgress> {
   const untilMs = systemClock.monotonicMs() + drainMs;
   const never = new AbortController().signal;
   let progress = await counts.progress();
-  while (systemClock.monotonicMs() < untilMs && progress.lagEvents > 0) {
+  while (systemClock.monotonicMs() < untilMs && isLagging(progress)) {
     await systemClock.sleep(drainCheckMs, never);
     progress = await counts.progress();
   }
   return progress;
+}
+
+function isLagging({ events, attacks }: DemoProgress): boolean {
+  return events.lagEvents + attacks.lagEvents > 0;
+}
+
+function publishedIn({ cef, syslog, attacks }: DemoLayout): readonly string[] {
+  return [cef, syslog, attacks];
 }
 
 async function summarise(
@@ -164,21 +186,34 @@ async function summarise(
   view: DemoView,
 ): Promise<void> {
   const verifications = await Promise.all(
-    [layout.cef, layout.syslog].map(async (path) => ({
+    publishedIn(layout).map(async (path) => ({
       path,
       verification: await verifyDirectory(path, { allowTaken: true }, new AbortController().signal),
     })),
   );
   const isAllWhole = verifications.every(({ verification }) => isWhole(verification));
-  if (!isAllWhole || progress.lagEvents > 0) invocation.exitCode = exitCodes.unsound.code;
-  const { eventsIn, eventsPulled, eventsPublished, lagEvents } = progress;
-  if (json) {
-    const counts = { eventsIn, eventsPulled, eventsPublished, lagEvents };
-    const verified = verifications.map(({ path, verification }) => ({
-      directory: path,
-      ok: isWhole(verification),
-      ...verification,
-    }));
-    printJson(invocation.terminal.stdout, { ...counts, verified });
-  } else view.summary(progress, verifications);
+  if (!isAllWhole || isLagging(progress)) invocation.exitCode = exitCodes.unsound.code;
+  if (!json) {
+    view.summary(progress, verifications);
+    return;
+  }
+  const verified = verifications.map(({ path, verification }) => ({
+    directory: path,
+    ok: isWhole(verification),
+    ...verification,
+  }));
+  printJson(invocation.terminal.stdout, { ...jsonCounts(progress), verified });
+}
+
+function jsonCounts({ events, attacks }: DemoProgress) {
+  return {
+    eventsIn: events.in,
+    eventsPulled: events.pulled,
+    eventsPublished: events.published,
+    lagEvents: events.lagEvents,
+    attacksIn: attacks.in,
+    attacksPulled: attacks.pulled,
+    attacksPublished: attacks.published,
+    lagAttacks: attacks.lagEvents,
+  };
 }

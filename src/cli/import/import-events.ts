@@ -111,7 +111,7 @@ async function append(
   { events }: Batch,
   checkpoint: { readonly source: string; readonly value: string } | undefined,
 ) {
-  if (events.length === 0 && checkpoint === undefined) {
+  if (events.ids.length === 0 && checkpoint === undefined) {
     return { firstPosition: 1, lastPosition: 0, duplicates: 0 };
   }
   const deduplication = { horizonMs };

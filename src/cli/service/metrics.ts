@@ -148,7 +148,7 @@ function seconds(ms: number | undefined): number {
 }
 
 /** What sources and sinks have in common. */
-function registerWorkerMetrics(registry: Registry, { workers, clock }: MeasuredProcess): void {
+function registerWorkerMetrics(registry: Registry, { workers }: MeasuredProcess): void {
   const sources = () => workers().sources.map(({ status }) => status);
   const sinks = () => workers().sinkStatuses();
   const success = 'When work last succeeded, seconds since 1970; 0 for never.';
@@ -169,10 +169,7 @@ function registerWorkerMetrics(registry: Registry, { workers, clock }: MeasuredP
     'How far a source that pulls by time is behind; of others, the age of the newest event pulled ' +
     'while there may be newer ones. 0 when there is nothing to pull.';
   gauge(registry, 'tailrace_source_lag_seconds', lag, sourceLabels, () =>
-    workers().sources.map(({ status, behindMs }) => [
-      labelsOfSource(status),
-      seconds(behindMs),
-    ]),
+    workers().sources.map(({ status, behindMs }) => [labelsOfSource(status), seconds(behindMs)]),
   );
   const backfill =
     'How much of the time that a source is to catch up with is pulled, from 0 to 1; only meanwhile.';

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { plainAttack } from '../../testing/plain-attacks.ts';
+import { apptranaCredentials, ScriptedApptrana } from '../../testing/scripted-apptrana.ts';
 import { ScriptedTerminal } from '../../testing/scripted-terminal.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { runProgram } from '../program.ts';
@@ -129,6 +131,34 @@ describe('run', { timeout: 60_000 }, () => {
     const status = await readStatus(join(home, 'isolated'));
     assert.equal(status?.sources[0]?.lastError?.code, 'source_unavailable');
     assert.ok(status.sinks.some(({ name, position }) => name === 'works' && position === 1));
+  });
+
+  it('says how far it is while it catches up with weeks of attacks', async () => {
+    await using vendor = await ScriptedApptrana.start({ nowMs: () => Date.now() });
+    vendor.add([plainAttack(1, Date.now() - 29 * 86_400_000)]);
+    const config = await writeConfig('backfill.yaml', [
+      'dataDirectory: backfill',
+      'monitor: { listen: 127.0.0.1:0 }',
+      'sources:',
+      '  - name: attacks',
+      '    type: apptrana',
+      '    stream: acme/apptrana',
+      `    url: ${vendor.url}`,
+      `    apiId: ${apptranaCredentials.apiId}`,
+      '    apiKey: { env: KEY }',
+    ]);
+    const running = new Running(config, { KEY: apptranaCredentials.apiKey });
+    await running.logged(/"source":"attacks","percent":\d+,"behindMs":\d+.*"msg":"backfilling"/);
+    const metrics = await (await fetch(`${running.url}/metrics`)).text();
+    const labels = '{source="attacks",tenant="acme",feed="apptrana"}';
+    assert.match(metrics, /tailrace_source_backfill_ratio\{source="attacks".*\} 0\.\d/);
+    assert.ok(metrics.includes(`tailrace_source_late_events_total${labels} 0`), metrics);
+    const [, lag = ''] = /source_lag_seconds\{.*\} ([\d.e+]+)/.exec(metrics) ?? [];
+    assert.ok(Number(lag) > 86_400, `${lag} s behind`);
+    assert.equal(await running.end(), 0);
+    const terminal = new ScriptedTerminal(home);
+    await runProgram(['status', '--config', config], terminal);
+    assert.match(terminal.stdout.text, /attacks: backfill \d+ %, \d+ d to go\n/);
   });
 
   it('takes up a changed configuration at SIGHUP, and keeps the old one when it is bad', async () => {

@@ -4,18 +4,25 @@ import type { Config } from '../../config/read-config.ts';
 import { ConfigError, describeProblem } from '../../config/problem.ts';
 import { errorCode, errorMessage } from '../../core/errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { LiveLine } from '../live-line.ts';
 import { systemClock } from '../system-clock.ts';
+import { isInteractive } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { createLog } from './log.ts';
 import { Service } from './service.ts';
+import { showBackfills } from './show-backfills.ts';
 
 /** How long sinks may go on delivering what is stored once the end was asked for. */
 const drainMs = 10_000;
 
 /** Runs a configuration until SIGTERM or SIGINT, and then finishes what is under way. */
 export async function runService(file: string, config: Config, terminal: Terminal): Promise<void> {
-  const log = createLog(config.log, terminal);
+  const live = liveLine(config, terminal);
+  const log = createLog(config.log, terminal, (text) => {
+    live?.clear(); // the next look shows it again, below what is logged
+    terminal.stderr.write(text);
+  });
   using listeners = new DisposableStack();
   listeners.use(onUncaught(log, terminal));
   const toldToEnd = untilToldToEnd(terminal); // from now on, so that a start can be ended too
@@ -25,13 +32,24 @@ export async function runService(file: string, config: Config, terminal: Termina
   const counts = { sources: sources.length, sinks: sinks.length };
   log.info({ version, dataDirectory, ...counts, listen: service.url }, 'running');
   listeners.use(onHangup(() => reload(file, service, log), terminal));
+  const ending = new AbortController();
+  const view = { sources: () => service.workers.sources, clock: systemClock, log, live };
+  const showing = showBackfills(view, ending.signal);
   const signal = await toldToEnd;
+  ending.abort();
+  await showing;
   log.info(
     { signal, drainMs },
     'ending: finishing what is under way; a second signal ends at once',
   );
   await service.drain(drainMs);
   log.info('ended');
+}
+
+/** For a person who reads the log as text; what programs read is not written over. */
+function liveLine({ log: { format } }: Config, { stderr, environment }: Terminal) {
+  const isRead = format !== 'json' && isInteractive(stderr, environment);
+  return isRead ? new LiveLine(stderr) : undefined;
 }
 
 /** Resolves with the first signal; the second one ends the process. */

@@ -6,7 +6,12 @@ export interface EventText {
   readonly text: string;
   /** `line 3`, or `element 3` of an array. */
   readonly place: string;
+  /** Where the text's bytes are in the body, if that is known: from `start` to before `end`. */
+  readonly bytes: { readonly start: number; readonly end: number } | undefined;
 }
+
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+const [lineFeed, openBracket] = [0x0a, 0x5b];
 
 export interface BatchLimits {
   readonly events: number;
@@ -19,29 +24,71 @@ export interface BatchLimits {
  */
 export function* eventTexts(body: Buffer, limits: BatchLimits): Iterable<EventText> {
   if (!isUtf8(body)) throw notUtf8(body);
-  const text = body.toString('utf8').replace(/^\uFEFF/, '');
-  const isArray = /^\s*\[/.test(text);
-  const pieces = isArray ? arrayElements(text) : lines(text);
+  const start = firstVisible(body, startsWithMark(body) ? byteOrderMark.length : 0, body.length);
+  const pieces = body[start] === openBracket ? arrayElements(body.toString()) : lines(body);
   let events = 0;
   for (const piece of pieces) {
     if (++events > limits.events) throw tooMany(limits.events);
-    // A character takes three bytes of UTF-8 at most, so most texts need no counting.
-    if (piece.text.length * 3 > limits.eventBytes) assertSize(piece, limits.eventBytes);
+    assertSize(piece, limits.eventBytes);
     yield piece;
   }
 }
 
-function* lines(text: string): Iterable<EventText> {
-  let number = 0;
-  let start = 0;
-  while (start < text.length) {
-    const end = text.indexOf('\n', start);
-    const line = text.slice(start, end === -1 ? text.length : end).trim();
-    number += 1;
-    if (line !== '') yield { text: line, place: `line ${number}` };
-    if (end === -1) return;
-    start = end + 1;
+/** A line of a body; its text is made only when somebody asks, since a scanner needs none. */
+class Line implements EventText {
+  readonly #body: Buffer;
+  readonly #number: number;
+  readonly bytes: { readonly start: number; readonly end: number };
+
+  constructor(body: Buffer, number: number, start: number, end: number) {
+    this.#body = body;
+    this.#number = number;
+    this.bytes = { start, end };
   }
+
+  get text(): string {
+    return this.#body.toString('utf8', this.bytes.start, this.bytes.end).trim();
+  }
+
+  get place(): string {
+    return `line ${this.#number}`;
+  }
+}
+
+function* lines(body: Buffer): Iterable<EventText> {
+  let number = 0;
+  let from = startsWithMark(body) ? byteOrderMark.length : 0;
+  while (from < body.length) {
+    const lineFeedAt = body.indexOf(lineFeed, from);
+    const until = lineFeedAt === -1 ? body.length : lineFeedAt;
+    const start = firstVisible(body, from, until);
+    const line = new Line(body, ++number, start, lastVisible(body, start, until) + 1);
+    // There are blanks beyond ASCII too.
+    const mayBeBlank = (body[start] ?? 0) > 0x7f;
+    if (start < until && !(mayBeBlank && line.text === '')) yield line;
+    from = until + 1;
+  }
+}
+
+function startsWithMark(body: Buffer): boolean {
+  return byteOrderMark.every((byte, index) => body[index] === byte);
+}
+
+/** The first byte that is no blank; `until` when there is none. */
+function firstVisible(body: Buffer, from: number, until: number): number {
+  let at = from;
+  while (at < until && isBlank(body[at])) at += 1;
+  return at;
+}
+
+function lastVisible(body: Buffer, from: number, until: number): number {
+  let at = until - 1;
+  while (at > from && isBlank(body[at])) at -= 1;
+  return at;
+}
+
+function isBlank(byte = 0): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
 function* arrayElements(text: string): Iterable<EventText> {
@@ -74,7 +121,7 @@ function* arrayElements(text: string): Iterable<EventText> {
     const isEnd = depth === 0;
     if (isEnd) assertEnd(text, start);
     if (isEnd && number === 1 && element === '') return;
-    yield { text: element, place: `element ${number}` };
+    yield { text: element, place: `element ${number}`, bytes: undefined };
     if (isEnd) return;
   }
   throw new AppError('input_invalid', 'the array is not closed: the body ends before its `]`');
@@ -103,12 +150,13 @@ function assertEnd(text: string, from: number): void {
   throw new AppError('input_invalid', `nothing may follow the array, got ${got}`);
 }
 
-function assertSize({ text, place }: EventText, bytesMax: number): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= bytesMax) return;
+function assertSize(piece: EventText, bytesMax: number): void {
+  const { bytes } = piece;
+  const sizeBytes = bytes ? bytes.end - bytes.start : Buffer.byteLength(piece.text);
+  if (sizeBytes <= bytesMax) return;
   throw new AppError(
     'too_large',
-    `${place}: an event must be at most ${bytesMax} bytes, got ${bytes}`,
+    `${piece.place}: an event must be at most ${bytesMax} bytes, got ${sizeBytes}`,
   );
 }
 

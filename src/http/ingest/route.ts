@@ -59,7 +59,7 @@ async function append(
   { events }: Batch,
   idempotency: Append['idempotency'],
 ): Promise<Appended> {
-  if (events.length === 0 && idempotency === undefined) {
+  if (events.ids.length === 0 && idempotency === undefined) {
     const head = (await service.store.streamInfo(stream))?.headPosition ?? 0;
     return { firstPosition: head + 1, lastPosition: head, duplicates: 0, repeated: false };
   }
@@ -73,7 +73,7 @@ async function append(
 function toAnswer(batch: Batch, appended: Appended): IngestAnswer {
   const { firstPosition, lastPosition, repeated } = appended;
   const stored = lastPosition - firstPosition + 1;
-  const skipped = batch.events.length + batch.skipped - stored;
+  const skipped = batch.events.ids.length + batch.skipped - stored;
   return { appended: stored, skipped, firstPosition, lastPosition, repeated };
 }
 

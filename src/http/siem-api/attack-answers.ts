@@ -93,6 +93,7 @@ export class AttackAnswers {
       await sort.add(askedAttacks(known, filter));
       resources.hold(sort.memoryBytes);
     }
+    await sort.finish();
     return {
       attacks: sort.length,
       isSmall: !sort.isSpilled,

@@ -54,7 +54,7 @@ describe('getAttackInfo', () => {
   before(async () => {
     // So little memory that nearly every answer is sorted on disk and streamed.
     service = await openTestService({
-      siemApi: { sortMemory: '8KiB', answerSize: '256KiB', spoolSize: '300KiB', largeAnswers: 2 },
+      siemApi: { sortMemory: '8KiB', answerSize: '224KiB', spoolSize: '256KiB', largeAnswers: 2 },
     });
     endMs = service.clock.nowMs();
   });
@@ -219,7 +219,7 @@ describe('getAttackInfo', () => {
     const client = await newClient();
     await append(client, numbered(150));
     await append(client, numbered(150, 'shop.example.com', endMs - 2000));
-    assert.match(await refusalOf(ask(client), 413), /^the window holds more than 262144 bytes/);
+    assert.match(await refusalOf(ask(client), 413), /^the window holds more than 229376 bytes/);
     const shorter = { startTime: endMs - 1500 };
     assert.equal(requestIds(await answerOf(ask(client, shorter))).length, 150);
     await Promise.all(service.service.streaming);

@@ -1,11 +1,13 @@
 import { AppError, errorMessage } from '../../core/errors.ts';
-import { type StoredEvent, toStoredEvent } from '../../core/event.ts';
+import { type StoredEvent, type TailraceEvent, toStoredEvent } from '../../core/event.ts';
 import type { JsonValue } from '../../core/json.ts';
+import { compileLineReader } from '../../encode/line-reader.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import { isJsonObject } from '../exact-json.ts';
 import type { DruvaCheckpoint, Occurrences } from './checkpoint.ts';
 import { LineOccurrences } from './line-occurrences.ts';
-import { compileLineReader, type LineReader } from './lines.ts';
+import { compileHeaderReader } from './line-header.ts';
+import { lineIdentity } from './line-identity.ts';
 import { unreadableEvent } from './unreadable-event.ts';
 
 /** A page's events as they are to be stored. */
@@ -34,9 +36,9 @@ export interface ReadFrom {
  * of the feed becomes an event that holds it as it came.
  */
 export function createEventReader(feed: Feed): EventReader {
-  const readLine = compileLineReader(feed);
+  const readLine = compileKeptLine(feed);
   const readElement = (element: JsonValue, occurrences: LineOccurrences): StoredEvent => {
-    if (typeof element === 'string') return storedLine(readLine, element, occurrences);
+    if (typeof element === 'string') return numbered(readLine(element), occurrences);
     if (isJsonObject(element)) return toStoredEvent(feed.readEvent(element).event);
     throw new AppError('input_invalid', 'expected an object or a line');
   };
@@ -66,12 +68,26 @@ export function createEventReader(feed: Feed): EventReader {
   };
 }
 
+/**
+ * The event that keeps a line. One as the vendor writes it holds everything, so that its attributes
+ * need not be read before somebody asks for them; of any other they are kept beside it.
+ */
+function compileKeptLine(feed: Feed): (line: string) => TailraceEvent {
+  const readHeader = compileHeaderReader(feed);
+  const readLine = compileLineReader(feed);
+  return (line) => {
+    const header = readHeader(line);
+    if (header === undefined) return { ...readLine(line), original: line };
+    const { occurredAtMs, type, severity } = header;
+    const id = lineIdentity(line);
+    return { id, occurredAtMs, type, severity, fields: {}, original: line };
+  };
+}
+
 /** Identical lines are events of their own; see `LineOccurrences`. */
-function storedLine(readLine: LineReader, line: string, occurrences: LineOccurrences): StoredEvent {
-  const { id, occurredAtMs, type, severity, fields } = readLine(line);
-  const number = occurrences.number(id, occurredAtMs);
-  const numberedId = number === 1 ? id : `${id}-${number}`;
-  return toStoredEvent({ id: numberedId, occurredAtMs, type, severity, fields, original: line });
+function numbered(event: TailraceEvent, occurrences: LineOccurrences): StoredEvent {
+  const number = occurrences.number(event.id, event.occurredAtMs);
+  return toStoredEvent(number === 1 ? event : { ...event, id: `${event.id}-${number}` });
 }
 
 function isUnreadable(error: unknown): boolean {

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { parseStoredEvent, type TailraceEvent, toStoredEvent } from '../../core/event.ts';
 import { Secret } from '../../core/secret.ts';
+import { compileCompletion } from '../../encode/kept-line.ts';
 import { inSync } from '../../feeds/insync.ts';
 import { startServer } from '../../http/server.ts';
 import { openTestService, sampleEvent, type TestService } from '../../testing/export-service.ts';
@@ -14,6 +15,7 @@ import { createDruvaSource } from './source.ts';
 
 const signal = new AbortController().signal;
 const stream = 'acme/insync';
+const complete = compileCompletion(inSync);
 
 describe('the Druva source at our own Events API', () => {
   for (const api of ['v1', 'v2'] as const) {
@@ -23,7 +25,7 @@ describe('the Druva source at our own Events API', () => {
         const sent = await append(service, 1, 7);
         const pages = await pullAll(service.source(api, format));
         const pulled = pages.flatMap((page) =>
-          page.events.map(({ json }) => parseStoredEvent(json)),
+          page.events.map(({ json }) => complete(parseStoredEvent(json))),
         );
         assert.equal(pulled.length, 7);
         for (const [index, event] of pulled.entries()) {

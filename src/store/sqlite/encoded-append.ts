@@ -1,6 +1,7 @@
 import type { Append } from '../event-store.ts';
 import { AppError } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';
+import type { EventLines } from '../../core/event-lines.ts';
 import type { EncodedAppend, EncodedDeduplication } from './protocol.ts';
 import type { Freight } from './worker-client.ts';
 
@@ -17,15 +18,27 @@ let scratch = Buffer.allocUnsafeSlow(64 * 1024);
 /** Throws `input_invalid` naming the event that cannot be stored. */
 export function encodeAppend(append: Append, nowMs: number): EncodedAppend {
   const { stream, events, idempotency, checkpoint, deduplication } = append;
-  events.forEach(assertStorable);
+  const { ids, occurredAtMs, ndjson } = 'ndjson' in events ? events : toLines(events);
   return {
     stream,
     nowMs,
     idempotency,
     checkpoint,
-    ndjson: encodeLines(events.map((event) => event.json)),
-    timesMs: Float64Array.from(events, (event) => event.occurredAtMs),
-    deduplication: deduplication && encodeIds(events, deduplication.horizonMs),
+    ndjson,
+    timesMs: Float64Array.from(occurredAtMs),
+    deduplication: deduplication && {
+      horizonMs: deduplication.horizonMs,
+      ids: encodeLines(ids),
+    },
+  };
+}
+
+function toLines(events: readonly StoredEvent[]): EventLines {
+  events.forEach(assertStorable);
+  return {
+    ids: events.map(({ id }) => id),
+    occurredAtMs: events.map(({ occurredAtMs }) => occurredAtMs),
+    ndjson: encodeLines(events.map(({ json }) => json)),
   };
 }
 
@@ -33,10 +46,6 @@ export function freightOf({ ndjson, timesMs, deduplication }: EncodedAppend): Fr
   const parts = [ndjson, timesMs, ...(deduplication ? [deduplication.ids] : [])];
   const sizeBytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
   return { sizeBytes, transfer: parts.map((part) => part.buffer) };
-}
-
-function encodeIds(events: readonly StoredEvent[], horizonMs: number): EncodedDeduplication {
-  return { horizonMs, ids: encodeLines(events.map((event) => event.id)) };
 }
 
 /** The ids that `encodeAppend` put in. */

@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { attributeOf } from '../../encode/field-attributes.ts';
-import { attributesFromSyslog } from '../../encode/syslog/attributes-from-syslog.ts';
-import { decodeSyslog } from '../../encode/syslog/decode-syslog.ts';
-import { syslogNames } from '../../encode/syslog/syslog-names.ts';
+import { attributeOf } from '../field-attributes.ts';
+import { attributesFromSyslog } from './attributes-from-syslog.ts';
+import { decodeSyslog } from './decode-syslog.ts';
+import { syslogNames } from './syslog-names.ts';
 import type { Feed, FeedField } from '../../feeds/feed.ts';
-import { Recent } from './recent.ts';
+import { Recent } from '../recent.ts';
 
 /**
  * Reads Syslog lines as the vendor writes them, several times as fast as decoding: the header, which

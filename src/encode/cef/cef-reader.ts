@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { attributesFromCef } from '../../encode/cef/attributes-from-cef.ts';
-import { decodeCef } from '../../encode/cef/decode-cef.ts';
-import { attributeOf } from '../../encode/field-attributes.ts';
+import { attributesFromCef } from './attributes-from-cef.ts';
+import { decodeCef } from './decode-cef.ts';
+import { attributeOf } from '../field-attributes.ts';
 import type { Feed, FeedField } from '../../feeds/feed.ts';
-import { Recent } from './recent.ts';
+import { Recent } from '../recent.ts';
 
 const headerPipes = 7;
 
@@ -18,7 +18,7 @@ export function compileCefReader(feed: Feed): (line: string) => JsonObject | und
   const headers = new Recent((header) => attributesFromCef(feed, decodeCef(header, lenient)));
 
   return (line) => {
-    const headerEnd = endOfHeader(line);
+    const headerEnd = endOfCefHeader(line);
     if (headerEnd === undefined) return undefined;
     const header = line.slice(0, headerEnd);
     if (header.includes('\\')) return undefined;
@@ -43,7 +43,7 @@ function compilePlaces(feed: Feed): Places {
 }
 
 /** Behind the last pipe of the header; undefined when the line does not look like the vendor's. */
-function endOfHeader(line: string): number | undefined {
+export function endOfCefHeader(line: string): number | undefined {
   if (line.startsWith('<')) return undefined;
   const start = line.indexOf(' CEF:');
   if (start === -1) return undefined;

@@ -1,12 +1,12 @@
-import type { TailraceEvent } from '../../core/event.ts';
-import type { JsonObject } from '../../core/json.ts';
-import { attributesFromCef } from '../../encode/cef/attributes-from-cef.ts';
-import { decodeCef } from '../../encode/cef/decode-cef.ts';
-import { attributesFromSyslog } from '../../encode/syslog/attributes-from-syslog.ts';
-import { decodeSyslog } from '../../encode/syslog/decode-syslog.ts';
-import type { Feed } from '../../feeds/feed.ts';
-import { compileCefReader } from './cef-reader.ts';
-import { compileSyslogReader } from './syslog-reader.ts';
+import type { TailraceEvent } from '../core/event.ts';
+import type { JsonObject } from '../core/json.ts';
+import { attributesFromCef } from './cef/attributes-from-cef.ts';
+import { decodeCef } from './cef/decode-cef.ts';
+import { attributesFromSyslog } from './syslog/attributes-from-syslog.ts';
+import { decodeSyslog } from './syslog/decode-syslog.ts';
+import type { Feed } from '../feeds/feed.ts';
+import { compileCefReader } from './cef/cef-reader.ts';
+import { compileSyslogReader } from './syslog/syslog-reader.ts';
 
 /** An event from a line. Throws `line_invalid` or `input_invalid`. */
 export type LineReader = (line: string) => TailraceEvent;

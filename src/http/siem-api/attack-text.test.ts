@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import { storedEventWithFieldsText, toStoredEvent } from '../../core/event.ts';
+import type { StoredEvent } from '../../core/event.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { attackOf, websiteOf } from '../../feeds/apptrana-attack.ts';
+import { attackAttributes } from '../../feeds/apptrana-fields.ts';
+import { appTranaGenerator } from '../../feeds/apptrana-generator.ts';
+import { appTrana } from '../../feeds/apptrana.ts';
+import { askedAttacks } from './attack-text.ts';
+import { sliceAttack } from './sliced-attack.ts';
+
+const timeMs = Date.UTC(2026, 10, 21);
+const makeAttack = appTranaGenerator(3);
+
+/** As ingest stores it: the received text when it is canonical. */
+function stored(attack: JsonObject, text = JSON.stringify(attack)): StoredEvent {
+  const { event, canonical } = appTrana.readEvent(attack);
+  return canonical ? storedEventWithFieldsText(event, text) : toStoredEvent(event);
+}
+
+/** What a value must look like to be taken for something that it is not. */
+const treacherous = fc.constantFrom(
+  '"',
+  '\\',
+  ',"websiteName":"evil"}}',
+  '"}}',
+  ',"attackTime":"2026-11-21T00:00:00.000Z"',
+  ',"fields":{"attackerIP":',
+  '\\",\\"eventType\\":\\"Block\\"',
+  '\u2028\u0000\u{1F600}',
+);
+const text = fc.oneof(fc.string({ unit: 'grapheme' }), treacherous);
+const scalar = fc.oneof(text, fc.constant(null));
+const nested = fc.oneof(
+  scalar,
+  fc.array(scalar, { maxLength: 2 }),
+  fc.dictionary(fc.constantFrom('websiteName', 'eventType', 'attackTime', 'x'), text),
+);
+
+describe('askedAttacks', () => {
+  it('writes an attack as the document does, whatever stands in it', () => {
+    // Goal: cutting an attack out of its text gives what parsing and writing it gives. Method: any
+    // values in any attributes, some of them left out, others added, in any order.
+    const changes = fc.record(
+      {
+        ...Object.fromEntries(
+          ['attackUri', 'target', 'attackData', 'ruleName', 'requestHeader'].map((name) => [
+            name,
+            scalar,
+          ]),
+        ),
+        eventType: fc.constantFrom('Log', 'Block', 'block', 'L"g', null),
+        websiteName: fc.oneof(fc.constantFrom('', 'www.example.com', ' a ', 'ä"\\', null), text),
+        hostName: fc.constantFrom('www.example.com', '', null),
+        attackTime: fc.constantFrom('2026-11-21T01:00:00+01:00', '1795219200000', timeMs),
+        'unknown,"target":': nested,
+        zz: nested,
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(
+        changes,
+        fc.subarray([...attackAttributes]),
+        fc.boolean(),
+        (change, left, last) => {
+          const attack: Record<string, JsonObject[string]> = { ...makeAttack(timeMs) };
+          for (const name of left.slice(0, last ? 0 : 1)) {
+            if (name !== 'attackTime') delete attack[name];
+          }
+          const event = stored({ ...attack, ...change });
+          const parsed = JSON.parse(event.json);
+          const [found] = askedAttacks([{ ...event, position: 1 }], {});
+          assert.deepEqual(JSON.parse(found?.text ?? ''), attackOf(parsed));
+          assert.equal(found?.text, JSON.stringify(attackOf(parsed)));
+          assert.equal(found.group, websiteOf(parsed));
+          assert.equal(found.rank, event.occurredAtMs);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('need not parse what a product sends in the order of the document', () => {
+    for (let number = 0; number < 200; number += 1) {
+      const { json } = stored(makeAttack(timeMs + number));
+      const sliced = sliceAttack(json);
+      assert.ok(sliced, json);
+      assert.equal(sliced.text, JSON.stringify(attackOf(JSON.parse(json))));
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseStoredEvent, type TailraceEvent } from '../../core/event.ts';
+import { compileEncoder } from '../../encode/compile-encoder.ts';
+import { formats, profiles, type EncoderOptions } from '../../encode/encoder.ts';
+import { compileLineReader } from '../../encode/line-reader.ts';
+import { inSyncGenerator } from '../../feeds/insync-generator.ts';
+import { inSync } from '../../feeds/insync.ts';
+import { createEventReader } from './events.ts';
+import { readCheckpoint } from './checkpoint.ts';
+
+const startMs = Date.UTC(2026, 10, 20);
+const settings = { profile: 'vendor', hostname: 'cloud.druva.com', facility: 23 } as const;
+const readPage = createEventReader(inSync);
+const readLine = compileLineReader(inSync);
+const from = { checkpoint: readCheckpoint(undefined, 'v1'), nowMs: startMs };
+
+function read(...lines: readonly string[]): readonly TailraceEvent[] {
+  return readPage(lines, from).events.map(({ json }) => parseStoredEvent(json));
+}
+
+function linesOf(options: Pick<EncoderOptions, 'format'> & Partial<EncoderOptions>): string[] {
+  const encode = compileEncoder(inSync, { ...settings, ...options });
+  const generate = inSyncGenerator(11);
+  return Array.from({ length: 300 }, (_, index) =>
+    encode(inSync.readEvent(generate(startMs + index * 1000)).event),
+  );
+}
+
+describe('reading lines of a page', () => {
+  for (const format of ['cef', 'syslog'] as const) {
+    it(`keeps ${format} as the vendor writes it, with what its header says`, () => {
+      for (const line of linesOf({ format })) {
+        const [event] = read(line);
+        const { occurredAtMs, type, severity } = readLine(line);
+        assert.deepEqual(event, {
+          id: event?.id,
+          occurredAtMs,
+          type,
+          severity,
+          original: line,
+          fields: {},
+        });
+      }
+    });
+
+    it(`gives ${format} in every form as if its attributes were kept`, () => {
+      for (const line of linesOf({ format })) {
+        const [event] = read(line);
+        assert.ok(event);
+        for (const form of formats) {
+          for (const profile of profiles) {
+            const encode = compileEncoder(inSync, { ...settings, format: form, profile });
+            assert.equal(encode(event), encode({ ...event, fields: readLine(line).fields }));
+          }
+        }
+      }
+    });
+
+    it(`keeps the attributes of strict ${format} beside the line`, () => {
+      for (const line of linesOf({ format, profile: 'strict' }).slice(0, 20)) {
+        const [event] = read(line);
+        assert.deepEqual(event, { ...readLine(line), original: line });
+      }
+    });
+
+    it(`knows ${format} again under another facility`, () => {
+      const [before, after] = [6, 23].map((facility) => linesOf({ format, facility }));
+      assert.notDeepEqual(before, after);
+      const ids = (lines: readonly string[] = []) => read(...lines).map(({ id }) => id);
+      assert.deepEqual(ids(before), ids(after));
+      assert.equal(new Set(ids(before)).size, 300);
+      assert.ok(ids(before).every((id) => id.length <= 40));
+    });
+  }
+
+  it('numbers identical lines', () => {
+    const [line = ''] = linesOf({ format: 'cef' });
+    const [first, second, third] = read(line, line, line).map(({ id }) => id);
+    assert.deepEqual([second, third], [`${first}-2`, `${first}-3`]);
+  });
+
+  it('reads a line as a whole when its header is unusual', () => {
+    const [line = ''] = linesOf({ format: 'syslog' });
+    const doubled = line.replace(' EventType=', ' EventType=Other EventType=');
+    const [event] = read(doubled);
+    assert.deepEqual(event, { ...readLine(doubled), original: doubled });
+  });
+});

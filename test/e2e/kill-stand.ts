@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fetch } from 'undici';
+import type { JsonObject } from '../../src/core/json.ts';
+import { seededRandom } from '../../src/feeds/seeded-random.ts';
+import { freePort, tailraceJson, TailraceProcess } from '../../src/testing/tailrace-process.ts';
+
+/** Printed with every failure; the same one gives the same kills and events. */
+export const seed = Number(process.env['TAILRACE_TEST_SEED'] ?? Date.now() % 1_000_000);
+export const killSeconds = Number(process.env['TAILRACE_KILL_SECONDS'] ?? 30);
+const batchEvents = 40;
+const completeWithinMs = 60_000;
+
+/** An export service and a collector of tenant acme, as processes that are killed over and over. */
+export interface KillStand extends AsyncDisposable {
+  readonly root: string;
+  readonly service: TailraceProcess;
+  readonly collector: TailraceProcess;
+  readonly ingestUrl: string;
+  readonly ingestKey: string;
+  /** Where the collector publishes. */
+  readonly directory: string;
+}
+
+/** What is there before either process has started. */
+export interface PreparedService {
+  readonly root: string;
+  /** Where the service will listen. */
+  readonly url: string;
+  /** The service's. */
+  readonly dataDirectory: string;
+}
+
+/**
+ * Events of `feed` go into the service; `sourceOf` gives the collector's source, without its stream,
+ * and creates the credentials that it needs.
+ */
+export async function openKillStand(
+  feed: string,
+  sourceOf: (service: PreparedService) => Promise<Readonly<Record<string, unknown>>>,
+): Promise<KillStand> {
+  const root = mkdtempSync(join(tmpdir(), 'tailrace-kill-'));
+  const directory = join(root, 'published');
+  mkdirSync(directory);
+  const listen = `127.0.0.1:${await freePort()}`;
+  const url = `http://${listen}`;
+  const dataDirectory = join(root, 'service');
+  const data = ['--data-directory', dataDirectory];
+  await tailraceJson('tenant', 'create', 'acme', ...data);
+  await tailraceJson('export-settings', 'set', 'acme', '--enable', ...data);
+  const { key } = await tailraceJson('ingest-key', 'create', 'acme', ...data);
+  const source = await sourceOf({ root, url, dataDirectory });
+  const sink = {
+    name: 'files',
+    type: 'file',
+    format: 'cef',
+    profile: 'strict',
+    rollEvery: '100ms',
+  };
+  const service = new TailraceProcess(writeConfig(root, 'service', { serve: { listen } }));
+  const collector = new TailraceProcess(
+    writeConfig(root, 'collector', {
+      sources: [{ ...source, url, stream: `acme/${feed}` }],
+      sinks: [{ ...sink, directory }],
+    }),
+  );
+  return {
+    root,
+    service,
+    collector,
+    ingestUrl: `${url}/ingest/v1/acme/${feed}`,
+    ingestKey: String(key),
+    directory,
+    async [Symbol.asyncDispose]() {
+      await collector.kill();
+      await service.kill();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The path of a file that holds `value`, as a configuration names a secret. */
+export function secretFile({ root }: PreparedService, value: unknown): { readonly file: string } {
+  const file = join(root, 'secret');
+  writeFileSync(file, String(value), { mode: 0o600 });
+  return { file };
+}
+
+function writeConfig(root: string, name: string, config: Record<string, unknown>): string {
+  const file = join(root, `${name}.yaml`);
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ dataDirectory: join(root, name), ...config }));
+  return file;
+}
+
+/**
+ * Starts both and kills one or the other at random moments for `seconds`, while `eventOf` says which
+ * events are appended, numbered from 1. Gives the numbers that were acknowledged.
+ */
+export async function killWhileFeeding(
+  stand: KillStand,
+  seconds: number,
+  eventOf: (number: number) => JsonObject,
+): Promise<{ readonly kills: number; readonly acknowledged: readonly number[] }> {
+  const random = seededRandom(seed);
+  const stopFeeding = new AbortController();
+  const feeding = feed(stand, eventOf, stopFeeding.signal);
+  stand.service.start();
+  stand.collector.start();
+  let kills = 0;
+  const endAt = performance.now() + seconds * 1000;
+  while (performance.now() < endAt) {
+    await delay(random.integer(200, 2700));
+    const victim = random.chance(0.5) ? stand.service : stand.collector;
+    await victim.kill();
+    kills += 1;
+    victim.start();
+  }
+  stopFeeding.abort();
+  return { kills, acknowledged: await feeding };
+}
+
+/** Posts batches until told to stop; a batch counts once it was answered, and is repeated until then. */
+async function feed(
+  stand: KillStand,
+  eventOf: (number: number) => JsonObject,
+  signal: AbortSignal,
+): Promise<readonly number[]> {
+  const acknowledged: number[] = [];
+  for (let batch = 0; !signal.aborted; batch += 1) {
+    const numbers = Array.from({ length: batchEvents }, (_, at) => batch * batchEvents + at + 1);
+    const body = numbers.map((number) => JSON.stringify(eventOf(number))).join('\n');
+    while (!(await post(stand, `batch-${batch}`, body))) await delay(50);
+    acknowledged.push(...numbers);
+    await delay(20);
+  }
+  return acknowledged;
+}
+
+async function post(stand: KillStand, key: string, body: string): Promise<boolean> {
+  try {
+    const response = await fetch(stand.ingestUrl, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${stand.ingestKey}`,
+        'content-type': 'application/x-ndjson',
+        'idempotency-key': key,
+      },
+      body,
+      signal: AbortSignal.timeout(5000),
+    });
+    const answer = await response.text();
+    assert.ok(response.ok || response.status >= 500 || response.status === 429, answer);
+    return response.ok;
+  } catch (error) {
+    if (error instanceof assert.AssertionError) throw error;
+    return false;
+  }
+}
+
+/** The numbers of the events in `lines()`, once there are as many as expected or 60 s have passed. */
+export async function untilComplete(
+  lines: () => readonly string[],
+  numberOf: (line: string) => number | undefined,
+  expected: readonly number[],
+): Promise<readonly number[]> {
+  const endAt = performance.now() + completeWithinMs;
+  for (;;) {
+    const numbers = lines()
+      .map(numberOf)
+      .filter((number) => number !== undefined);
+    if (numbers.length >= expected.length || performance.now() > endAt) return numbers;
+    await delay(200);
+  }
+}
+
+/** Which numbers are missing among `published`, and which stand there more than once. */
+export function difference(published: readonly number[], acknowledged: readonly number[]) {
+  const once = new Set<number>();
+  const doubled = published.filter((number) => once.size === once.add(number).size);
+  return { lost: acknowledged.filter((number) => !once.has(number)), doubled };
+}
+
+export function list(numbers: readonly number[]): string {
+  const first = numbers.length > 0 ? ` (${numbers.slice(0, 10).join(', ')} …)` : '';
+  return `${numbers.length}${first}`;
+}
