@@ -2,9 +2,10 @@
  * `npm run bench`: every budget of the design beside a limit measured in the same run.
  *
  *   npm run bench -- --quick          a short run that proves the benchmark works
- *   npm run bench -- --only ingest    one of: ingest, export, collect, latency, history, start
+ *   npm run bench -- --only ingest    one of: ingest, export, collect, apptrana, latency, history, start
  */
 import { parseArgs } from 'node:util';
+import { benchApptrana } from './benches/apptrana.ts';
 import { benchCollect } from './benches/collect.ts';
 import { benchExport } from './benches/export.ts';
 import { benchHistory } from './benches/history.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, Bench>> = {
   ingest: benchIngest,
   export: benchExport,
   collect: benchCollect,
+  apptrana: benchApptrana,
   latency: benchLatency,
   history: benchHistory,
   start: benchStart,

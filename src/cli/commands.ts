@@ -51,6 +51,10 @@ export const commands = {
     summary: 'manage OAuth clients of Events API v2',
     load: async () => (await import('./commands/api-client.ts')).apiClientCommand,
   },
+  connector: {
+    summary: "manage connectors of AppTrana's SIEM API",
+    load: async () => (await import('./commands/connector.ts')).connectorCommand,
+  },
   'export-settings': {
     summary: 'show or change what a tenant exports',
     load: async () => (await import('./commands/export-settings.ts')).exportSettingsCommand,

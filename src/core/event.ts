@@ -48,12 +48,32 @@ export function storedEventWithFieldsText(
   return { id, occurredAtMs, json: `${storedEventStart(event)}${fieldsText}}` };
 }
 
+/**
+ * As `toStoredEvent` for an event that is kept as a line alone; `lineText` is the JSON string that
+ * the line came as, without line breaks.
+ */
+export function storedEventOfLine(
+  event: Omit<TailraceEvent, 'fields' | 'original'>,
+  lineText: string,
+): StoredEvent {
+  const { id, occurredAtMs } = event;
+  return {
+    id,
+    occurredAtMs,
+    json: `${storedEventHead(event)},"original":${lineText},"fields":{}}`,
+  };
+}
+
 /** The JSON of a stored event up to its fields. */
 export function storedEventStart(event: Omit<TailraceEvent, 'fields'>): string {
+  const { original } = event;
+  const originalText = original === undefined ? '' : `,"original":${JSON.stringify(original)}`;
+  return `${storedEventHead(event)}${originalText},"fields":`;
+}
+
+function storedEventHead(event: Omit<TailraceEvent, 'fields' | 'original'>): string {
   const { id, occurredAtMs, type, severity } = event;
-  const original =
-    event.original === undefined ? '' : `,"original":${JSON.stringify(event.original)}`;
-  return `{"id":${JSON.stringify(id)},"occurredAtMs":${occurredAtMs},"type":${JSON.stringify(type)},"severity":${severity}${original},"fields":`;
+  return `{"id":${JSON.stringify(id)},"occurredAtMs":${occurredAtMs},"type":${JSON.stringify(type)},"severity":${severity}`;
 }
 
 /** The event behind a stored JSON text. Only for text this program wrote: nothing is checked. */

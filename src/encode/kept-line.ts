@@ -43,7 +43,7 @@ const passers = {
   cef: ({ facility }) => {
     const wanted = ` deviceFacility=${facility} `;
     return (line) => {
-      if (line.startsWith('<') || !line.includes(' CEF:') || unfitForCef.test(line)) return;
+      if (line.startsWith('<') || !line.includes(' CEF:') || !fitForCef.test(line)) return;
       if (line.includes(wanted)) return line;
       return line.replace(/ deviceFacility=\d{1,2}(?= |$)/, wanted.trimEnd());
     };
@@ -65,11 +65,14 @@ function isVendorLine(feed: Feed, { profile, hardened, extensionLeadingSpace }: 
   return profile === 'vendor' && feed.vendorLines !== 'undocumented' && !isChanged;
 }
 
-// Surrogates may stand alone, which only decoding tells; and so may an equals sign in a CEF value.
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const unfitForCef = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]|=[^ =\\]*=/;
+// Neither control characters nor surrogates, which may stand alone.
+const never = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff';
+const word = `[^${never}=\\\\ ]*(?:\\\\[^${never} ][^${never}=\\\\ ]*)*`;
+const words = `[^${never}=\\\\]*(?:\\\\[^${never}][^${never}=\\\\]*)*`;
+/** Two equals signs without a space between them: the second belongs to a value, which escapes it. */
+const fitForCef = new RegExp(`^[^${never}=]*(?:=${word} ${words})*(?:=${word})?$`);
 // The vendor's document has U+00A0 where a plain space belongs.
-// oxlint-disable-next-line no-control-regex -- as above
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const unfitForSyslog = /[\u0000-\u001f\u007f-\u00a0\u2028\u2029\ud800-\udfff]/;
 
 function isEmpty(fields: JsonObject): boolean {

@@ -1,6 +1,6 @@
-import { isAscii } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseStoredEvent } from '../core/event.ts';
+import type { LineWriter } from '../encode/cef/write-vendor-cef.ts';
 import type { Encoder, Format } from '../encode/encoder.ts';
 import { quoteLine } from '../encode/json/quote-line.ts';
 import type { EventBlock } from '../store/event-store.ts';
@@ -22,6 +22,8 @@ export interface Writing {
   readonly layout: 'envelope' | 'lines';
   readonly format: Format;
   readonly encode: Encoder;
+  /** Writes what `encode` would, from the stored bytes; undefined where nothing can. */
+  readonly lineWriter?: LineWriter | undefined;
 }
 
 /** The body of a page with the events of `blocks`. Lets others be served in between. */
@@ -30,9 +32,12 @@ export async function writePage(blocks: readonly EventBlock[], writing: Writing)
   const sink = new TextSink(blocks.reduce((bytes, { ndjson }) => bytes + ndjson.byteLength, 64));
   if (isEnvelope) sink.write(envelopeStart);
   let events = 0;
-  for (const json of storedTexts(blocks)) {
+  for (const { ndjson, start, end } of storedLines(blocks)) {
     if (isEnvelope && events > 0) sink.write(',');
-    sink.write(writeElement(writing, json));
+    const { lineWriter } = writing;
+    if (lineWriter === undefined || !sink.writeLine(lineWriter, ndjson, start, end)) {
+      sink.write(writeElement(writing, ndjson.toString('utf8', start, end)));
+    }
     if (!isEnvelope) sink.write('\n');
     events += 1;
     // eslint-disable-next-line no-await-in-loop -- the pause between two pieces of work is the point
@@ -58,13 +63,17 @@ export function writeElement({ layout, format, encode }: Writing, json: string):
 
 const lineFeed = 10;
 
-/** Line by line: a text with one character beyond Latin-1 takes twice the memory, and only that one. */
-function* storedTexts(blocks: readonly EventBlock[]): Iterable<string> {
+interface StoredLine {
+  readonly ndjson: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+function* storedLines(blocks: readonly EventBlock[]): Iterable<StoredLine> {
   for (const { ndjson } of blocks) {
-    const encoding = isAscii(ndjson) ? 'latin1' : 'utf8';
     let start = 0;
     for (let end = ndjson.indexOf(lineFeed); end !== -1; end = ndjson.indexOf(lineFeed, start)) {
-      yield ndjson.toString(encoding, start, end);
+      yield { ndjson, start, end };
       start = end + 1;
     }
   }

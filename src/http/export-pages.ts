@@ -2,6 +2,8 @@ import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { toStoredEvent } from '../core/event.ts';
 import type { Position, StreamName } from '../core/stream.ts';
+import { compileVendorCefWriter } from '../encode/cef/write-vendor-cef.ts';
+import type { LineWriter } from '../encode/cef/write-vendor-cef.ts';
 import type { Encoder, EncoderOptions } from '../encode/encoder.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { EventStore, LostPositions } from '../store/event-store.ts';
@@ -82,7 +84,7 @@ export class ExportPages {
   readonly #cache: PageCache<EncodedPage>;
   readonly #turnstile = new Turnstile(pagesAtOnce, pagesWaiting);
   readonly #inProgress = new Map<string, Promise<EncodedPage>>();
-  readonly #encoders = new Map<string, Encoder>();
+  readonly #writings = new Map<string, Writing>();
 
   constructor(parts: ExportPagesParts) {
     this.#parts = parts;
@@ -188,15 +190,30 @@ export class ExportPages {
   }
 
   #writing({ feed, encoding }: PageRequest, layout: 'envelope' | 'lines'): Writing {
-    const key = encodingKey(feed, encoding);
-    let encode = this.#encoders.get(key);
-    if (encode === undefined) {
-      if (this.#encoders.size >= encodersMax) this.#encoders.clear();
-      encode = this.#parts.compileEncoder(feed, encoding);
-      this.#encoders.set(key, encode);
-    }
-    return { layout, format: encoding.format, encode };
+    const key = `${layout} ${encodingKey(feed, encoding)}`;
+    const known = this.#writings.get(key);
+    if (known !== undefined) return known;
+    if (this.#writings.size >= encodersMax) this.#writings.clear();
+    const writing = {
+      layout,
+      format: encoding.format,
+      encode: this.#parts.compileEncoder(feed, encoding),
+      lineWriter: compileLineWriter(feed, encoding, layout),
+    };
+    this.#writings.set(key, writing);
+    return writing;
   }
+}
+
+/** For the lines that are asked for most. */
+function compileLineWriter(
+  feed: Feed,
+  encoding: EncoderOptions,
+  layout: 'envelope' | 'lines',
+): LineWriter | undefined {
+  const isVendorCef = encoding.format === 'cef' && encoding.profile === 'vendor';
+  if (!isVendorCef || feed.vendorLines === 'undocumented') return undefined;
+  return compileVendorCefWriter(feed, encoding, layout === 'envelope');
 }
 
 type CodedPage = EncodedPage & { readonly coding: ContentCoding | undefined };

@@ -1,27 +1,28 @@
 import type { JsonObject, JsonValue } from '../core/json.ts';
 
-export interface ExactJson {
-  readonly value: JsonValue;
-  /** False when the text holds an integer that a double cannot hold. */
-  readonly isExact: boolean;
-}
-
 /**
  * As `JSON.parse`, but integers that a double cannot hold come as strings of their own digits.
  * Throws `SyntaxError`.
  */
-export function parseExactly(text: string): ExactJson {
+export function parseExactly(text: string): JsonValue {
   const value: JsonValue = JSON.parse(text);
-  if (isExact(value)) return { value, isExact: true };
-  const exact: JsonValue = JSON.parse(text, keepInexactNumber);
-  return { value: exact, isExact: false };
+  return isExact(value) ? value : parseInexact(text);
 }
 
-/** Rounding never brings an integer back into the range in which none is rounded. */
-function isExact(value: JsonValue): boolean {
+/** What `parseExactly` does with a text whose value is not exact. */
+export function parseInexact(text: string): JsonValue {
+  const value: JsonValue = JSON.parse(text, keepInexactNumber);
+  return value;
+}
+
+/**
+ * Whether no integer in what `JSON.parse` gave was rounded: that never brings one into the range in
+ * which none is.
+ */
+export function isExact(value: JsonValue): boolean {
   if (typeof value === 'number') return !isInexact(value);
   if (typeof value !== 'object' || value === null) return true;
-  if (Array.isArray(value)) return value.every(isExact);
+  if (!isJsonObject(value)) return value.every(isExact);
   for (const name in value) {
     const part = value[name];
     // Most are texts and small numbers; asking here spares a call for each.

@@ -147,7 +147,8 @@ export class Service implements AsyncDisposable {
     const health = () => this.#health();
     if (serve !== undefined && directory !== undefined) {
       const { startServer } = await loadServer();
-      const dependencies = { store, directory, clock, log, metrics, health };
+      const scratchDirectory = this.#config.dataDirectory;
+      const dependencies = { store, directory, clock, log, metrics, health, scratchDirectory };
       this.#server = await startServer(dependencies, serve);
     }
     if (monitor === undefined) return;

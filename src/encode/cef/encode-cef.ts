@@ -1,9 +1,9 @@
 import type { TailraceEvent } from '../../core/event.ts';
-import type { Feed } from '../../feeds/feed.ts';
+import type { CefPlace, Feed } from '../../feeds/feed.ts';
 import type { Encoder, EncoderOptions } from '../encoder.ts';
 import { rawSeverityReader, valueOf, valueSource, type ValueSource } from '../event-values.ts';
 import { printableAscii, remembered, textOf } from '../line-text.ts';
-import { cefTime } from '../time-text.ts';
+import { cefTime, type TimeText } from '../time-text.ts';
 import { escapeExtension, escapeHeader } from './escape.ts';
 
 /** One pair of the extension: `suser=` or `cs2Label=ClientVersion cs2=`, and where its value is. */
@@ -19,13 +19,12 @@ interface Pair extends ValueSource {
  * length is written whole; a field without one is left out.
  */
 export function compileVendorCef(feed: Feed, options: EncoderOptions): Encoder {
-  const product = [feed.vendor, feed.product, feed.version].map(escapeHeader).join('|');
-  const prefix = cefTime('', ` ${printableAscii(options.hostname, 255)} CEF:0|${product}||`);
+  const prefix = vendorCefPrefix(feed, options);
   const name = remembered(escapeHeader);
   const rawSeverity = rawSeverityReader(feed);
   const pairs = compilePairs(feed, options.facility);
   const firstGap = options.extensionLeadingSpace === true ? '| ' : '|';
-  const equals = options.hardened === true ? '%3D' : '\\=';
+  const equals = equalsText(options);
 
   return (event: TailraceEvent) => {
     let line = `${prefix(event.occurredAtMs)}${name(event.type)}|${rawSeverity(event)}`;
@@ -43,11 +42,26 @@ export function compileVendorCef(feed: Feed, options: EncoderOptions): Encoder {
   };
 }
 
+/** All before the event's name, by its time. */
+export function vendorCefPrefix(feed: Feed, options: EncoderOptions): TimeText {
+  const product = [feed.vendor, feed.product, feed.version].map(escapeHeader).join('|');
+  return cefTime('', ` ${printableAscii(options.hostname, 255)} CEF:0|${product}||`);
+}
+
+/** What stands for `=` in values. */
+export function equalsText({ hardened }: EncoderOptions): string {
+  return hardened === true ? '%3D' : '\\=';
+}
+
+/** `suser=`, or `cs2Label=ClientVersion cs2=`. */
+export function pairStart({ key, label }: CefPlace): string {
+  return label === undefined ? `${key}=` : `${key}Label=${escapeExtension(label)} ${key}=`;
+}
+
 function compilePairs(feed: Feed, facility: number): readonly Pair[] {
   return feed.fields.flatMap((field) => {
     if (field.cef === undefined) return [];
-    const { key, label } = field.cef;
-    const start = label === undefined ? `${key}=` : `${key}Label=${escapeExtension(label)} ${key}=`;
+    const start = pairStart(field.cef);
     return [{ start, next: ` ${start}`, ...valueSource(feed, field, facility) }];
   });
 }

@@ -3,7 +3,10 @@ import { AppError } from '../../core/errors.ts';
 
 const occurrencesSchema = z.strictObject({
   atMs: z.number(),
-  counts: z.record(z.string(), z.int()),
+  /** Ids with a space between them. */
+  lines: z.string(),
+  /** How often those came that came more than once. */
+  repeated: z.record(z.string(), z.int()),
 });
 
 const checkpointSchema = z.strictObject({

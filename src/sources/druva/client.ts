@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
-import type { JsonValue } from '../../core/json.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/http-client.ts';
 import { answerError, describeAnswer } from '../answer-errors.ts';
 import { type AuthorizedGet, BearerGet, basicGet, tokenUrlOf } from '../authorized-get.ts';
 import { type LostRange, readGapHeader } from '../gap-header.ts';
 import type { SourceContext } from '../source.ts';
 import { openEnvelope } from './envelope.ts';
+import type { PageElement } from './page-elements.ts';
 import type { DruvaOptions, DruvaV1Options, DruvaV2Options } from './options.ts';
 
 /** Longer ones do not fit into a request header or line. */
@@ -14,8 +14,7 @@ const cursorLengthMax = 8192;
 
 export interface EventsPage {
   readonly outcome: 'page';
-  /** JSON objects, or CEF or Syslog lines; whatever else the service sent comes as it is. */
-  readonly elements: readonly JsonValue[];
+  readonly elements: readonly PageElement[];
   /** Progress cookie or tracker; undefined when the answer brought none. */
   readonly cursor: string | undefined;
   /** Undefined in v1, which does not say. */

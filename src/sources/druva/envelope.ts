@@ -3,11 +3,11 @@ import { AppError } from '../../core/errors.ts';
 import type { HttpAnswer } from '../../lib/http-client.ts';
 import { describeAnswer } from '../answer-errors.ts';
 import { parseExactly } from '../exact-json.ts';
+import { cutElements, type PageElement } from './page-elements.ts';
 
 /** What an answer of the Events API holds, in whichever of its shapes it came. */
 export interface Envelope {
-  /** JSON objects, or CEF or Syslog lines; whatever else stands there comes as it is. */
-  readonly elements: readonly JsonValue[];
+  readonly elements: readonly PageElement[];
   readonly tracker: string | undefined;
   readonly nextPageExists: boolean | undefined;
 }
@@ -25,32 +25,46 @@ export function openEnvelope(answer: HttpAnswer): Envelope {
 }
 
 function openJson(answer: HttpAnswer, text: string): Envelope {
-  const body = parse(answer, text);
-  if (Array.isArray(body)) return { elements: body, tracker: undefined, nextPageExists: undefined };
-  if (typeof body !== 'object' || body === null || !('events' in body)) throw unexpected(answer);
+  const cut = cutElements(text);
+  const rest = cut && readEnvelope(parse(cut.rest));
+  // With elements left the page was cut in a list that only looked like the events.
+  if (cut !== undefined && rest?.elements.length === 0) return { ...rest, elements: cut.elements };
+  const envelope = readEnvelope(parse(text) ?? (isText(answer) ? parseLines(text) : undefined));
+  if (envelope === undefined) throw unexpected(answer);
+  return envelope;
+}
+
+/** Undefined for what holds no events. */
+function readEnvelope(body: JsonValue | undefined): Envelope | undefined {
+  if (Array.isArray(body)) return bareElements(body);
+  if (typeof body !== 'object' || body === null || !('events' in body)) return undefined;
   const { events, tracker, nextPageExists } = body;
-  if (!Array.isArray(events)) throw unexpected(answer);
+  if (!Array.isArray(events)) return undefined;
   return {
-    elements: events,
+    ...bareElements(events),
     tracker: typeof tracker === 'string' || typeof tracker === 'number' ? `${tracker}` : undefined,
     nextPageExists: readBoolean(nextPageExists),
   };
 }
 
-function parse(answer: HttpAnswer, text: string): JsonValue {
+function bareElements(values: readonly JsonValue[]): Envelope {
+  const elements = values.map((value) => ({ value, text: undefined }));
+  return { elements, tracker: undefined, nextPageExists: undefined };
+}
+
+/** Undefined for what is no JSON. */
+function parse(text: string): JsonValue | undefined {
   try {
     return parseExactly(text);
   } catch {
-    const lines = isText(answer) ? parseLines(text) : undefined;
-    if (lines === undefined) throw unexpected(answer);
-    return lines;
+    return undefined;
   }
 }
 
 /** One JSON object per line; undefined when any line is something else. */
 function parseLines(text: string): JsonValue[] | undefined {
   try {
-    return splitLines(text).map(parseExactly);
+    return splitLines(text).map((line) => parseExactly(line));
   } catch {
     return undefined;
   }
@@ -59,7 +73,7 @@ function parseLines(text: string): JsonValue[] | undefined {
 /** An unfinished last line means that the answer was cut off on its way. */
 function openLines(answer: HttpAnswer, text: string): Envelope {
   if (!isText(answer) || !/(?:^|\n)$/.test(text)) throw unexpected(answer);
-  return { elements: splitLines(text), tracker: undefined, nextPageExists: undefined };
+  return bareElements(splitLines(text));
 }
 
 function splitLines(text: string): string[] {

@@ -16,7 +16,11 @@ const readLine = compileLineReader(inSync);
 const from = { checkpoint: readCheckpoint(undefined, 'v1'), nowMs: startMs };
 
 function read(...lines: readonly string[]): readonly TailraceEvent[] {
-  return readPage(lines, from).events.map(({ json }) => parseStoredEvent(json));
+  const elements = lines.map((line, index) => ({
+    value: line,
+    text: index % 2 === 0 ? JSON.stringify(line) : undefined,
+  }));
+  return readPage(elements, from).events.map(({ json }) => parseStoredEvent(json));
 }
 
 function linesOf(options: Pick<EncoderOptions, 'format'> & Partial<EncoderOptions>): string[] {

@@ -1,13 +1,18 @@
 import { AppError, errorMessage } from '../../core/errors.ts';
-import { type StoredEvent, type TailraceEvent, toStoredEvent } from '../../core/event.ts';
-import type { JsonValue } from '../../core/json.ts';
+import {
+  type StoredEvent,
+  storedEventOfLine,
+  storedEventWithFieldsText,
+  toStoredEvent,
+} from '../../core/event.ts';
 import { compileLineReader } from '../../encode/line-reader.ts';
-import type { Feed } from '../../feeds/feed.ts';
+import type { Feed, ReadEvent } from '../../feeds/feed.ts';
 import { isJsonObject } from '../exact-json.ts';
 import type { DruvaCheckpoint, Occurrences } from './checkpoint.ts';
 import { LineOccurrences } from './line-occurrences.ts';
 import { compileHeaderReader } from './line-header.ts';
 import { lineIdentity } from './line-identity.ts';
+import type { PageElement } from './page-elements.ts';
 import { unreadableEvent } from './unreadable-event.ts';
 
 /** A page's events as they are to be stored. */
@@ -23,7 +28,7 @@ export interface ReadPage {
   readonly occurrences: Occurrences | undefined;
 }
 
-export type EventReader = (elements: readonly JsonValue[], from: ReadFrom) => ReadPage;
+export type EventReader = (elements: readonly PageElement[], from: ReadFrom) => ReadPage;
 
 export interface ReadFrom {
   readonly checkpoint: DruvaCheckpoint;
@@ -36,10 +41,10 @@ export interface ReadFrom {
  * of the feed becomes an event that holds it as it came.
  */
 export function createEventReader(feed: Feed): EventReader {
-  const readLine = compileKeptLine(feed);
-  const readElement = (element: JsonValue, occurrences: LineOccurrences): StoredEvent => {
-    if (typeof element === 'string') return numbered(readLine(element), occurrences);
-    if (isJsonObject(element)) return toStoredEvent(feed.readEvent(element).event);
+  const storeLine = compileLineStorer(feed);
+  const readElement = ({ value, text }: PageElement, occurrences: LineOccurrences): StoredEvent => {
+    if (typeof value === 'string') return storeLine(value, text, occurrences);
+    if (isJsonObject(value)) return storedObject(feed.readEvent(value), text);
     throw new AppError('input_invalid', 'expected an object or a line');
   };
   return (elements, { checkpoint, nowMs }) => {
@@ -61,33 +66,47 @@ export function createEventReader(feed: Feed): EventReader {
         if (!isUnreadable(error)) throw error;
         unreadable += 1;
         firstReason ??= errorMessage(error);
-        events.push(toStoredEvent(unreadableEvent(feed, element, errorMessage(error), lastMs)));
+        events.push(
+          toStoredEvent(unreadableEvent(feed, element.value, errorMessage(error), lastMs)),
+        );
       }
     }
     return { events, oldestMs, newestMs, unreadable, firstReason, occurrences: occurrences.last() };
   };
 }
 
-/**
- * The event that keeps a line. One as the vendor writes it holds everything, so that its attributes
- * need not be read before somebody asks for them; of any other they are kept beside it.
- */
-function compileKeptLine(feed: Feed): (line: string) => TailraceEvent {
-  const readHeader = compileHeaderReader(feed);
-  const readLine = compileLineReader(feed);
-  return (line) => {
-    const header = readHeader(line);
-    if (header === undefined) return { ...readLine(line), original: line };
-    const { occurredAtMs, type, severity } = header;
-    const id = lineIdentity(line);
-    return { id, occurredAtMs, type, severity, fields: {}, original: line };
-  };
+/** Attributes that came as they are kept stay the bytes they were. */
+function storedObject({ event, canonical }: ReadEvent, text: string | undefined): StoredEvent {
+  return canonical && text !== undefined
+    ? storedEventWithFieldsText(event, text)
+    : toStoredEvent(event);
 }
 
-/** Identical lines are events of their own; see `LineOccurrences`. */
-function numbered(event: TailraceEvent, occurrences: LineOccurrences): StoredEvent {
-  const number = occurrences.number(event.id, event.occurredAtMs);
-  return toStoredEvent(number === 1 ? event : { ...event, id: `${event.id}-${number}` });
+type LineStorer = (
+  line: string,
+  text: string | undefined,
+  occurrences: LineOccurrences,
+) => StoredEvent;
+
+/**
+ * Keeps lines. One as the vendor writes it holds everything, so that its attributes need not be read
+ * before somebody asks for them; of any other they are kept beside it. Identical lines are events of
+ * their own; see `LineOccurrences`.
+ */
+function compileLineStorer(feed: Feed): LineStorer {
+  const readHeader = compileHeaderReader(feed);
+  const readLine = compileLineReader(feed);
+  return (line, text, occurrences) => {
+    const header = readHeader(line);
+    if (header === undefined) {
+      const event = readLine(line);
+      const id = occurrences.numberedId(event.id, event.occurredAtMs);
+      return toStoredEvent({ ...event, id, original: line });
+    }
+    const { occurredAtMs, type, severity } = header;
+    const id = occurrences.numberedId(lineIdentity(line), occurredAtMs);
+    return storedEventOfLine({ id, occurredAtMs, type, severity }, text ?? JSON.stringify(line));
+  };
 }
 
 function isUnreadable(error: unknown): boolean {

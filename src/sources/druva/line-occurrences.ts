@@ -17,13 +17,13 @@ export class LineOccurrences {
 
   constructor(before: Occurrences | undefined) {
     this.#before = before;
-    for (const [id, count] of Object.entries(before?.counts ?? {})) {
-      this.#counts.set(id, count);
+    for (const id of before?.lines.split(' ') ?? []) {
+      this.#counts.set(id, before?.repeated[id] ?? 1);
     }
   }
 
-  /** Which one it is of the lines with this id: 1 for the first. */
-  number(id: string, occurredAtMs: number): number {
+  /** The id of the first line with this one; of the second it is `id-2`. */
+  numberedId(id: string, occurredAtMs: number): string {
     const number = (this.#counts.get(id) ?? 0) + 1;
     this.#counts.set(id, number);
     if (occurredAtMs !== this.#lastMs) {
@@ -31,18 +31,20 @@ export class LineOccurrences {
       this.#lastLines = [];
     }
     this.#lastLines.push(id);
-    return number;
+    return number === 1 ? id : `${id}-${number}`;
   }
 
   /** What the next page has to know. */
   last(): Occurrences | undefined {
     const atMs = this.#lastMs;
     if (atMs === undefined) return this.#before;
-    const earlier = this.#before?.atMs === atMs ? Object.keys(this.#before.counts) : [];
+    const earlier = this.#before?.atMs === atMs ? this.#before.lines.split(' ') : [];
     const ids = [...new Set([...earlier, ...this.#lastLines])].slice(-carriedLinesMax);
-    return {
-      atMs,
-      counts: Object.fromEntries(ids.map((id) => [id, this.#counts.get(id) ?? 1])),
-    };
+    const repeated: Record<string, number> = {};
+    for (const id of ids) {
+      const count = this.#counts.get(id) ?? 1;
+      if (count > 1) repeated[id] = count;
+    }
+    return { atMs, lines: ids.join(' '), repeated };
   }
 }

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../core/json.ts';
-import { parseExactly } from '../exact-json.ts';
+import { isExact, parseInexact } from '../exact-json.ts';
 
 /** A JSON object or a line as a page holds it; whatever else stands there comes as it is. */
 export interface PageElement {
@@ -17,7 +17,8 @@ export interface CutPage {
 
 const [comma, quote, openBrace, closeBracket] = [0x2c, 0x22, 0x7b, 0x5d];
 const listStart = /^\s*\[|"events"\s*:\s*\[/;
-const unescapedString = /^"[^\\\u0000-\u001f]*"$/; // oxlint-disable-line no-control-regex -- JSON forbids them
+// oxlint-disable-next-line no-control-regex -- JSON forbids them in a string
+const unescapedString = /^"[^\\\u0000-\u001f]*"$/;
 
 /**
  * Takes a page apart element by element, so that the texts of the elements can be kept. Undefined
@@ -66,8 +67,9 @@ function isEscaped(text: string, at: number): boolean {
 /** Throws `SyntaxError`. A piece that can be parsed is an element: no JSON begins with another. */
 function readElement(text: string): PageElement {
   if (unescapedString.test(text)) return { value: text.slice(1, -1), text };
-  const { value, isExact } = parseExactly(text);
-  return { value, text: isExact && !text.includes('\n') ? text : undefined };
+  const value: JsonValue = JSON.parse(text);
+  if (!isExact(value)) return { value: parseInexact(text), text: undefined };
+  return { value, text: /[\n\r]/.test(text) ? undefined : text };
 }
 
 function visibleAt(text: string, from: number): number {

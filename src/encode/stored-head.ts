@@ -1,0 +1,61 @@
+const [zero, nine, quote, backslash, openBrace] = [0x30, 0x39, 0x22, 0x5c, 0x7b];
+const idStart = Buffer.from('{"id":"');
+const timeStart = Buffer.from('","occurredAtMs":');
+const typeStart = Buffer.from(',"type":"');
+const severityStart = Buffer.from('","severity":');
+const fieldsStart = Buffer.from(',"fields":');
+
+/** Reads what stands before the fields in the bytes of a stored event: see `toStoredEvent`. */
+export class StoredHead {
+  occurredAtMs = 0;
+  severity = 0;
+  /** The bytes of the type's text, which holds no escapes: from `typeStart` to before `typeEnd`. */
+  typeStart = 0;
+  typeEnd = 0;
+
+  /** Where the fields' object begins; -1 when the event has an original or is not quite ordinary. */
+  read(stored: Buffer, start: number): number {
+    let at = behind(stored, start, idStart);
+    at = behind(stored, textEnd(stored, at), timeStart);
+    const timeEnd = digitsEnd(stored, at);
+    this.occurredAtMs = numberIn(stored, at, timeEnd);
+    this.typeStart = behind(stored, timeEnd, typeStart);
+    this.typeEnd = textEnd(stored, this.typeStart);
+    at = behind(stored, this.typeEnd, severityStart);
+    const severityEnd = digitsEnd(stored, at);
+    this.severity = numberIn(stored, at, severityEnd);
+    at = behind(stored, severityEnd, fieldsStart);
+    return stored[at] === openBrace ? at : -1;
+  }
+}
+
+/** Where `wanted`, which must begin at `at`, ends; -1 when something else is there. */
+function behind(bytes: Buffer, at: number, wanted: Buffer): number {
+  if (at === -1) return -1;
+  for (let index = 0; index < wanted.length; index += 1) {
+    if (bytes[at + index] !== wanted[index]) return -1;
+  }
+  return at + wanted.length;
+}
+
+/** The end of a text without escapes; -1 when there is one in it. */
+function textEnd(bytes: Buffer, start: number): number {
+  if (start === -1) return -1;
+  let at = start;
+  while (at < bytes.length && bytes[at] !== quote && bytes[at] !== backslash) at += 1;
+  return bytes[at] === quote ? at : -1;
+}
+
+/** -1 when there is no digit. */
+function digitsEnd(bytes: Buffer, start: number): number {
+  if (start === -1) return -1;
+  let end = start;
+  for (let byte = bytes[end] ?? 0; byte >= zero && byte <= nine; byte = bytes[end] ?? 0) end += 1;
+  return end === start ? -1 : end;
+}
+
+function numberIn(bytes: Buffer, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at += 1) value = value * 10 + ((bytes[at] ?? zero) - zero);
+  return value;
+}
