@@ -4,7 +4,7 @@ import { sqliteStoreDefaults } from '../../src/store/sqlite/options.ts';
 import { schemaHeadings, schemaRows } from './schema-rows.ts';
 import { table } from './table.ts';
 
-const limitKeys = /^`serve\.(?:limits|rateLimits|eventsApi)\./;
+const limitKeys = /^`serve\.(?:limits|rateLimits|eventsApi|siemApi)\./;
 const mebibyte = 1024 ** 2;
 
 export function limitsReference(): string {
@@ -16,6 +16,10 @@ export function limitsReference(): string {
     ['Identity of an event', '128 characters'],
     ['Name of a tenant, feed, source or sink', '63 characters'],
     ['API token', '1 to 365 days, 30 unless stated'],
+    ['Connectors of a tenant', '100, with 100 addresses and networks each'],
+    ['Good keys of a connector', '2; the one before the newest for at most 30 d'],
+    ['Window of `getAttackInfo`', '5 min, at most 30 d back'],
+    ['Authorization codes a connector may use', '1,000 within their life'],
     ['Syslog facility', '1 to 23, 23 unless stated'],
   ];
   return `# Limits

@@ -28,9 +28,9 @@ export function isCompressible(body: Uint8Array): boolean {
   return body.byteLength >= compressibleBytesMin;
 }
 
-/** Levels that keep up with a fast link. */
-const gzipOptions = { level: 4 };
-const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+/** Levels that cost little: docs/decisions/0009-fast-paths.md has what others cost and save. */
+const gzipOptions = { level: 3 };
+const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Compresses off the main thread. */
 export function compress(body: Uint8Array, coding: ContentCoding): Promise<Buffer> {

@@ -89,6 +89,7 @@ class Keeping {
       const events = page.mayRepeat ? await this.#withoutHeld(page) : page.events;
       duplicates = page.events.length - events.length + (await this.#append(page, events));
     }
+    this.#tried = undefined; // or a page more would be in memory while the next one is pulled
     this.#checkpoint = page.checkpoint ?? this.#checkpoint;
     this.#count(page, duplicates);
   }

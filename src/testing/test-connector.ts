@@ -17,7 +17,7 @@ export interface TestConnectorOptions {
   readonly name?: string;
   readonly redirectUrl?: string;
   readonly allowedNetworks?: readonly string[];
-  /** From when on attacks are served; 30 days ago unless given. */
+  /** From when on attacks are served; 60 days ago unless given. */
   readonly siemEnabledAtMs?: number;
 }
 
@@ -34,7 +34,7 @@ export async function createConnector(
     name = 'SIEM',
     redirectUrl = 'https://siem.example.com/callback?site=1',
     allowedNetworks = [],
-    siemEnabledAtMs = nowMs - 30 * 86_400_000,
+    siemEnabledAtMs = nowMs - 60 * 86_400_000,
   } = options;
   await directory.requestConnector(tenant, { name, redirectUrl, allowedNetworks }, actor);
   const approved = await directory.approveConnector(tenant, name, { siemEnabledAtMs }, actor);

@@ -107,12 +107,15 @@ export async function killWhileFeeding(
 ): Promise<{ readonly kills: number; readonly acknowledged: readonly number[] }> {
   const random = seededRandom(seed);
   const stopFeeding = new AbortController();
-  const feeding = feed(stand, eventOf, stopFeeding.signal);
+  const acknowledged: number[] = [];
+  const feeding = feed(stand, eventOf, acknowledged, stopFeeding.signal);
   stand.service.start();
   stand.collector.start();
   let kills = 0;
   const endAt = performance.now() + seconds * 1000;
   while (performance.now() < endAt) {
+    // Every other time something gets through first, or a slow machine would do nothing but start.
+    if (kills % 2 === 1) await untilLonger(acknowledged);
     await delay(random.integer(200, 2700));
     const victim = random.chance(0.5) ? stand.service : stand.collector;
     await victim.kill();
@@ -120,16 +123,24 @@ export async function killWhileFeeding(
     victim.start();
   }
   stopFeeding.abort();
-  return { kills, acknowledged: await feeding };
+  await feeding;
+  return { kills, acknowledged };
+}
+
+/** Resolves when another batch was acknowledged, or after 20 s. */
+async function untilLonger(acknowledged: readonly number[]): Promise<void> {
+  const { length } = acknowledged;
+  const endAt = performance.now() + 20_000;
+  while (acknowledged.length === length && performance.now() < endAt) await delay(20);
 }
 
 /** Posts batches until told to stop; a batch counts once it was answered, and is repeated until then. */
 async function feed(
   stand: KillStand,
   eventOf: (number: number) => JsonObject,
+  acknowledged: number[],
   signal: AbortSignal,
-): Promise<readonly number[]> {
-  const acknowledged: number[] = [];
+): Promise<void> {
   for (let batch = 0; !signal.aborted; batch += 1) {
     const numbers = Array.from({ length: batchEvents }, (_, at) => batch * batchEvents + at + 1);
     const body = numbers.map((number) => JSON.stringify(eventOf(number))).join('\n');
@@ -137,7 +148,6 @@ async function feed(
     acknowledged.push(...numbers);
     await delay(20);
   }
-  return acknowledged;
 }
 
 async function post(stand: KillStand, key: string, body: string): Promise<boolean> {

@@ -138,7 +138,10 @@ class VendorCefWriter implements LineWriter {
       const written = this.#writePlain(stored, start, end, to, at);
       if (written !== -1) return written;
     }
-    const text: string = JSON.parse(stored.toString('utf8', start - 1, end + 1));
+    const text: string =
+      token === tokens.text
+        ? stored.toString('utf8', start, end)
+        : JSON.parse(stored.toString('utf8', start - 1, end + 1));
     return at + to.write(this.#inPage(escapeExtension(text, this.#equals)), at);
   }
 

@@ -4,24 +4,26 @@ import { shown } from '../query.ts';
 
 /** The last millisecond that a date can have. */
 const timeMsMax = 8_640_000_000_000_000;
+const timePattern = /^\d{1,17}(\.\d{1,9})?$/;
 const isTime = (value: number): boolean => value >= 0 && value <= timeMsMax;
 
 /** A time in the body: a number, or a string of one; a fraction of a millisecond is dropped. */
 function epochMs(name: string) {
-  const what = `${name} must be epoch milliseconds (UTC), as a number or a string`;
+  const error = ({ input }: { readonly input?: unknown }): string => {
+    const what = `${name} must be epoch milliseconds (UTC), as a number or a string`;
+    return input === undefined ? `${what}, is missing` : `${what}, got ${shown(input)}`;
+  };
   return z
-    .union([z.number(), z.string().regex(/^\s*\d{1,17}(\.\d{1,9})?\s*$/)], {
-      error: ({ input }) =>
-        input === undefined ? `${what}, is missing` : `${what}, got ${shown(input)}`,
-    })
+    .union([z.number(), z.string().trim().regex(timePattern, { error })], { error })
     .transform(Number)
-    .refine(isTime, { error: ({ input }) => `${what}, got ${shown(input)}` })
+    .refine(isTime, { error })
     .transform(Math.floor)
     .openapi({ type: 'string', description: 'Epoch milliseconds UTC, as a string or a number.' });
 }
 
 /** `null` and an empty text mean the same as leaving it out. */
-const absent = z.union([z.null(), z.literal('')]).transform(() => undefined);
+const presentOrNot = (value: unknown): unknown =>
+  value === null || value === '' ? undefined : value;
 
 const eventType = z
   .string({ error: ({ input }) => eventTypeProblem(input) })
@@ -43,8 +45,8 @@ export const attackInfoRequest = z.object(
   {
     startTime: epochMs('startTime'),
     endTime: epochMs('endTime'),
-    eventType: absent.or(eventType).optional(),
-    websiteName: absent.or(websiteName).optional(),
+    eventType: z.preprocess(presentOrNot, eventType.optional()),
+    websiteName: z.preprocess(presentOrNot, websiteName.optional()),
   },
   { error: ({ input }) => `the body must be a JSON object, got ${shown(input)}` },
 );

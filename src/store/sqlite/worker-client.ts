@@ -18,6 +18,9 @@ export interface Freight {
   readonly transfer: readonly ArrayBuffer[];
 }
 
+/** Bytes are all that a worker holds, and they live elsewhere. */
+const maxYoungGenerationSizeMb = 4;
+
 const noFreight: Freight = { sizeBytes: 0, transfer: [] };
 
 /** The main thread's end of one worker. An idle worker does not keep the process alive. */
@@ -36,6 +39,7 @@ export class WorkerClient<Calls extends AnyCalls> {
       workerData: start,
       name: `store ${start.role}`,
       env: workerEnvironment(),
+      resourceLimits: { maxYoungGenerationSizeMb },
     });
     this.#worker.on('message', (answers: readonly Answer[]) => this.#settle(answers));
     this.#worker.on('error', (error) => {
