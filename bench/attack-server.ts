@@ -34,10 +34,12 @@ const head = Buffer.from(
 const tail = Buffer.from(']}]}');
 const token = JSON.stringify({ access_token: 'token', token_type: 'Bearer', expires_in: 86_400 });
 
+/** An attack is the same whenever it is asked for, so windows may overlap. */
 function answer(startMs: number, endMs: number): Buffer {
   const from = Math.max(0, Math.ceil((startMs - firstMs) / apartMs));
   const until = Math.min(Number(events), Math.ceil((endMs - firstMs) / apartMs));
-  const used = templates.slice(0, Math.max(0, until - from));
+  const numbers = Array.from({ length: Math.max(0, until - from) }, (_, index) => from + index);
+  const used = numbers.flatMap((number) => templates[number % templates.length] ?? []);
   const body = Buffer.concat([head, ...used.map(({ bytes }) => bytes), tail]);
   let at = head.length;
   for (const [index, { bytes, timeAt, requestAt }] of used.entries()) {
@@ -46,7 +48,7 @@ function answer(startMs: number, endMs: number): Buffer {
     body.write(String(number).padStart(requestHole.length, 'A'), at + requestAt, 'latin1');
     at += bytes.length;
   }
-  if (used.length > 0) body[at - 1] = 0x20; // the comma after the last one
+  if (used.length > 0) body.write(' ', at - 1); // the comma after the last one
   return body;
 }
 

@@ -94,7 +94,11 @@ async function readWindow(
 ): Promise<Buffer> {
   const response = await fetch(`${stand.url}/wafportal/rest/siem/v1/getAttackInfo`, {
     method: 'POST',
-    headers: { authorization, 'content-type': 'application/json' },
+    headers: {
+      authorization,
+      'content-type': 'application/json',
+      'accept-encoding': 'identity', // as the static bytes that it is compared with
+    },
     body: JSON.stringify({ startTime: fromMs, endTime: fromMs + windowMs }),
     dispatcher: stand.dispatcher,
   });

@@ -20,6 +20,10 @@ export function limitsReference(): string {
     ['Good keys of a connector', '2; the one before the newest for at most 30 d'],
     ['Window of `getAttackInfo`', '5 min, at most 30 d back'],
     ['Authorization codes a connector may use', '1,000 within their life'],
+    ['Window of `getAttackInfo`', '5 minutes: 300,000 ms'],
+    ['Attacks are answered for', '30 days back, and since SIEM was enabled'],
+    ['Connectors', '100 a tenant, each with 100 allowed networks'],
+    ['Key of a connector after a rotation', '0 s to 30 days, 24 h unless stated'],
     ['Syslog facility', '1 to 23, 23 unless stated'],
   ];
   return `# Limits

@@ -6,8 +6,14 @@ export function describeBackfill({ share, behindMs, remainingMs }: Backfill): st
   const rest =
     remainingMs === undefined
       ? `${printDuration(behindMs)} to go`
-      : `about ${printDuration(remainingMs)} left`;
+      : `about ${roundDuration(remainingMs)} left`;
   return `${percentOf(share)} %, ${rest}`;
+}
+
+/** An estimate has no decimals: `45 s`, `12 min`, up to two hours; longer ones as usual. */
+function roundDuration(ms: number): string {
+  if (ms < 60_000) return `${Math.ceil(ms / 1000)} s`;
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : printDuration(ms);
 }
 
 /** Rounded down: 100 is said when it is done. */

@@ -43,7 +43,9 @@ const passers = {
   cef: ({ facility }) => {
     const wanted = ` deviceFacility=${facility} `;
     return (line) => {
-      if (line.startsWith('<') || !line.includes(' CEF:') || !fitForCef.test(line)) return;
+      if (line.startsWith('<') || !line.includes(' CEF:') || !fitForCef.test(line)) {
+        return undefined;
+      }
       if (line.includes(wanted)) return line;
       return line.replace(/ deviceFacility=\d{1,2}(?= |$)/, wanted.trimEnd());
     };
@@ -51,7 +53,7 @@ const passers = {
   syslog: ({ facility }) => {
     return (line) => {
       const priority = /^<(?<priority>\d{1,3})>1 /.exec(line)?.groups?.['priority'];
-      if (priority === undefined || unfitForSyslog.test(line)) return;
+      if (priority === undefined || unfitForSyslog.test(line)) return undefined;
       const wanted = String(facility * 8 + (Number(priority) % 8));
       return priority === wanted ? line : `<${wanted}${line.slice(priority.length + 1)}`;
     };

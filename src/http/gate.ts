@@ -124,7 +124,7 @@ export class Gate {
       allowed = new Networks(allowedNetworks);
       this.#allowed.set(allowedNetworks, allowed);
     }
-    return true;
+    return allowed.has(c.get('client').address);
   }
 
   /** Runs a check of a credential that a person chose the name of, unless it has to wait. */

@@ -1,4 +1,5 @@
-import { Agent, ProxyAgent, fetch, type Dispatcher, type Headers, type Response } from 'undici';
+import type * as Undici from 'undici';
+import type { Dispatcher, Headers, Response } from 'undici';
 
 /** Why no usable answer came. */
 export type HttpFailureKind = 'unreachable' | 'timed_out' | 'too_large' | 'redirected';
@@ -58,11 +59,10 @@ export interface HttpAnswer {
  */
 export class HttpClient implements AsyncDisposable {
   readonly #options: HttpClientOptions;
-  readonly #dispatcher: Dispatcher;
+  #connections: Promise<Connections> | undefined;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
-    this.#dispatcher = createDispatcher(options);
   }
 
   /** Rejects with `HttpFailure`, or with the reason of `signal` when that aborts. */
@@ -71,12 +71,14 @@ export class HttpClient implements AsyncDisposable {
     const deadline = AbortSignal.timeout(timeoutMs);
     const place = `${request.url.origin}${request.url.pathname}`;
     try {
+      this.#connections ??= openConnections(this.#options);
+      const { fetch, dispatcher } = await this.#connections;
       const response = await fetch(request.url, {
         method: request.method,
         headers: request.headers,
         ...(request.body === undefined ? {} : { body: request.body }),
         redirect: 'manual',
-        dispatcher: this.#dispatcher,
+        dispatcher,
         signal: AbortSignal.any([signal, deadline]),
       });
       refuseRedirect(response, place);
@@ -93,11 +95,26 @@ export class HttpClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#dispatcher.destroy();
+    const connections = await this.#connections;
+    await connections?.dispatcher.destroy();
   }
 }
 
-function createDispatcher({ timeoutMs, tls = {}, proxy }: HttpClientOptions): Dispatcher {
+interface Connections {
+  readonly fetch: typeof Undici.fetch;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Loads undici with the first request: loading it is a seventh of a start, and a service needs none. */
+async function openConnections(options: HttpClientOptions): Promise<Connections> {
+  const undici = await import('undici');
+  return { fetch: undici.fetch, dispatcher: createDispatcher(undici, options) };
+}
+
+function createDispatcher(
+  { Agent, ProxyAgent }: typeof Undici,
+  { timeoutMs, tls = {}, proxy }: HttpClientOptions,
+): Dispatcher {
   const common = {
     connectTimeout: timeoutMs,
     headersTimeout: timeoutMs,

@@ -108,7 +108,7 @@ export async function killWhileFeeding(
   const random = seededRandom(seed);
   const stopFeeding = new AbortController();
   const acknowledged: number[] = [];
-  const feeding = feed(stand, eventOf, acknowledged, stopFeeding.signal);
+  const feeding = feedBatches(stand, eventOf, acknowledged, stopFeeding.signal);
   stand.service.start();
   stand.collector.start();
   let kills = 0;
@@ -135,7 +135,7 @@ async function untilLonger(acknowledged: readonly number[]): Promise<void> {
 }
 
 /** Posts batches until told to stop; a batch counts once it was answered, and is repeated until then. */
-async function feed(
+async function feedBatches(
   stand: KillStand,
   eventOf: (number: number) => JsonObject,
   acknowledged: number[],

@@ -18,7 +18,9 @@ test('the specification numbers its promises 1, 2, 3 …', () => {
 for (const promise of promises) {
   const [title = ''] = promise.split('\n', 1);
   test(`promise ${title} names its tests`, () => {
-    const named = [...promise.matchAll(/`((?:src|test)\/[^`]+\.test\.ts)`/g)].map(([, file]) => file);
+    const named = [...promise.matchAll(/`((?:src|test)\/[^`]+\.test\.ts)`/g)].map(
+      ([, file]) => file,
+    );
     assert.ok(
       named.length > 0 || promise.includes('*Not built yet.*'),
       'it names no test and does not say that it is not built yet',

@@ -11,14 +11,10 @@ import { createTailraceSource } from '../../sources/tailrace/source.ts';
 /** The source that an entry of the configuration describes; connects to nothing yet. */
 export function createSource(config: SourceConfig, context: SourceContext): Source {
   const { name, stream } = config;
-  switch (config.type) {
-    case 'druva':
-      return createDruvaSource(name, stream, config.options, context);
-    case 'apptrana':
-      return createApptranaSource(name, stream, config.options, context);
-    case 'tailrace':
-      return createTailraceSource(name, stream, config.options, context);
-  }
+  if (config.type === 'druva') return createDruvaSource(name, stream, config.options, context);
+  return config.type === 'apptrana'
+    ? createApptranaSource(name, stream, config.options, context)
+    : createTailraceSource(name, stream, config.options, context);
 }
 
 const fileExtensions = { cef: 'cef', syslog: 'log', json: 'json' } as const satisfies Record<

@@ -54,7 +54,13 @@ describe('askedAttacks', () => {
         eventType: fc.constantFrom('Log', 'Block', 'block', 'L"g', null),
         websiteName: fc.oneof(fc.constantFrom('', 'www.example.com', ' a ', 'ä"\\', null), text),
         hostName: fc.constantFrom('www.example.com', '', null),
-        attackTime: fc.constantFrom('2026-11-21T01:00:00+01:00', '1795219200000', timeMs),
+        attackTime: fc.constantFrom(
+          '2026-11-21T01:00:00+01:00',
+          '2026-11-21T00:00:00Z',
+          '2026-11-21T00:00:00.1Z',
+          '1795219200000',
+          timeMs,
+        ),
         'unknown,"target":': nested,
         zz: nested,
       },
@@ -81,6 +87,29 @@ describe('askedAttacks', () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it('takes nothing of a nested attack for its own', () => {
+    const attack = makeAttack(timeMs);
+    const nestedAttack = { ...attack, eventType: 'Block', websiteName: 'evil.example.com' };
+    const { target: _, ...withoutTarget } = attack;
+    for (const outer of [attack, withoutTarget, { ...withoutTarget, websiteName: null }]) {
+      for (const zz of [nestedAttack, [nestedAttack], JSON.stringify(nestedAttack)]) {
+        const event = stored({ ...outer, zz });
+        assert.equal(sliceAttack(event.json), undefined);
+        const [found] = askedAttacks([{ ...event, position: 1 }], {});
+        assert.equal(found?.text, JSON.stringify(attackOf(JSON.parse(event.json))));
+        assert.notEqual(found.group, 'evil.example.com');
+      }
+    }
+  });
+
+  it('writes the time as the document does, however it stands in the store', () => {
+    const attack = { ...makeAttack(timeMs), attackTime: '2026-11-21T01:00:00+01:00' };
+    const { event } = appTrana.readEvent(attack);
+    const kept = storedEventWithFieldsText(event, JSON.stringify(attack));
+    const [found] = askedAttacks([{ ...kept, position: 1 }], {});
+    assert.match(found?.text ?? '', /"attackTime":"2026-11-21T00:00:00\.000Z"/);
   });
 
   it('need not parse what a product sends in the order of the document', () => {

@@ -34,7 +34,7 @@ export function sliceAttack(json: string): SlicedAttack | undefined {
   if (websiteName === '' || /["\\]/.test(websiteName)) return undefined;
 
   const ends = findMembers(json, startAt + start.length);
-  if (ends === undefined || (ends.at(-1) ?? 0) > websiteAt) return undefined;
+  if (ends === undefined) return undefined;
   const valueOf = (index: number): string => json.slice(ends[index], memberAt(ends, index + 1));
   const eventType = valueOf(eventTypeIndex);
   if (!/^"[^"\\]*"$/.test(eventType) || !timePattern.test(valueOf(attackTimeIndex))) {

@@ -14,11 +14,13 @@ export function streamedBody(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): St
   const iterator = chunks[Symbol.asyncIterator]();
   const { promise: ended, resolve } = Promise.withResolvers<StreamEnd>();
   let bytes = 0;
+  let hasLeft = false;
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
         try {
           const { done, value } = await iterator.next();
+          if (hasLeft) return; // while the chunk was made; `cancel` waits behind it
           if (done === true) {
             controller.close();
             resolve({ outcome: 'whole', bytes });
@@ -32,7 +34,8 @@ export function streamedBody(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): St
         }
       },
       async cancel() {
-        await iterator.return?.();
+        hasLeft = true;
+        await iterator.return?.().catch(() => undefined); // what failed is of no interest any more
         resolve({ outcome: 'left', bytes });
       },
     },

@@ -1,4 +1,5 @@
-import { Agent, ProxyAgent, fetch, type Dispatcher } from 'undici';
+import type * as Undici from 'undici';
+import type { Dispatcher } from 'undici';
 import { readFile } from 'node:fs/promises';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import type { SecretReader } from '../../core/secret.ts';
@@ -22,11 +23,12 @@ export async function redirectTarget(
   readSecret: SecretReader,
   signal: AbortSignal,
 ): Promise<RedirectAnswer> {
-  const dispatcher = await openDispatcher(options, readSecret);
+  const undici = await import('undici'); // here, because most services start without it
+  const dispatcher = await openDispatcher(undici, options, readSecret);
   const place = `${url.origin}${url.pathname}`;
   const deadline = AbortSignal.timeout(options.requestTimeout);
   try {
-    const response = await fetch(url, {
+    const response = await undici.fetch(url, {
       headers: { accept: 'application/json', 'content-type': 'application/json' },
       redirect: 'manual',
       dispatcher,
@@ -45,7 +47,11 @@ export async function redirectTarget(
   }
 }
 
-async function openDispatcher(options: HttpOptions, readSecret: SecretReader): Promise<Dispatcher> {
+async function openDispatcher(
+  { Agent, ProxyAgent }: typeof Undici,
+  options: HttpOptions,
+  readSecret: SecretReader,
+): Promise<Dispatcher> {
   const { ca, clientCertificate, proxy, requestTimeout } = options;
   const tls = {
     ...(ca === undefined ? {} : { ca: await readPem(ca) }),

@@ -23,6 +23,10 @@ function read(...lines: readonly string[]): readonly TailraceEvent[] {
   return readPage(elements, from).events.map(({ json }) => parseStoredEvent(json));
 }
 
+function idsOf(lines: readonly string[]): readonly string[] {
+  return read(...lines).map(({ id }) => id);
+}
+
 function linesOf(options: Pick<EncoderOptions, 'format'> & Partial<EncoderOptions>): string[] {
   const encode = compileEncoder(inSync, { ...settings, ...options });
   const generate = inSyncGenerator(11);
@@ -69,12 +73,11 @@ describe('reading lines of a page', () => {
     });
 
     it(`knows ${format} again under another facility`, () => {
-      const [before, after] = [6, 23].map((facility) => linesOf({ format, facility }));
+      const [before = [], after = []] = [6, 23].map((facility) => linesOf({ format, facility }));
       assert.notDeepEqual(before, after);
-      const ids = (lines: readonly string[] = []) => read(...lines).map(({ id }) => id);
-      assert.deepEqual(ids(before), ids(after));
-      assert.equal(new Set(ids(before)).size, 300);
-      assert.ok(ids(before).every((id) => id.length <= 40));
+      assert.deepEqual(idsOf(before), idsOf(after));
+      assert.equal(new Set(idsOf(before)).size, 300);
+      assert.ok(idsOf(before).every((id) => id.length <= 40));
     });
   }
 

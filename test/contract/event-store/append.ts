@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EventLinesWriter } from '../../../src/core/event-lines.ts';
 import type { EventStoreContract } from './ground.ts';
 import { acme, globex, jsonOf, newGround, readAll, someEvent, someEvents } from './ground.ts';
 
@@ -31,6 +32,20 @@ export const appendContract: EventStoreContract = {
     assert.deepEqual(await readAll(ground.store, acme), jsonOf(events));
     await ground.reopen();
     assert.deepEqual(await readAll(ground.store, acme), jsonOf(events));
+  },
+
+  async 'takes events that are bytes already, and leaves out those it has seen'(implementation) {
+    await using ground = await newGround(implementation);
+    const deduplication = { horizonMs: 60_000 };
+    for (const [first, count] of [
+      [1, 3],
+      [2, 4],
+    ] as const) {
+      const lines = new EventLinesWriter(64);
+      for (const event of someEvents(first, count)) lines.add(event);
+      await ground.store.append({ stream: acme, events: lines.finish(), deduplication });
+    }
+    assert.deepEqual(await readAll(ground.store, acme), jsonOf(someEvents(1, 5)));
   },
 
   async 'stores a batch larger than a segment as one run of positions'(implementation) {
