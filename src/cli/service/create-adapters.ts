@@ -1,5 +1,6 @@
 import type { SinkConfig, SourceConfig } from '../../config/entries.ts';
 import type { Format } from '../../encode/encoder.ts';
+import { appTranaFeed } from '../../feeds/apptrana.ts';
 import { fileSliceLimits } from '../../sinks/file/options.ts';
 import { createFileSink } from '../../sinks/file/sink.ts';
 import type { Sink, SinkContext, SliceLimits } from '../../sinks/sink.ts';
@@ -12,9 +13,11 @@ import { createTailraceSource } from '../../sources/tailrace/source.ts';
 export function createSource(config: SourceConfig, context: SourceContext): Source {
   const { name, stream } = config;
   if (config.type === 'druva') return createDruvaSource(name, stream, config.options, context);
-  return config.type === 'apptrana'
-    ? createApptranaSource(name, stream, config.options, context)
-    : createTailraceSource(name, stream, config.options, context);
+  if (config.type === 'tailrace') {
+    return createTailraceSource(name, stream, config.options, context);
+  }
+  const feed = appTranaFeed(config.options);
+  return createApptranaSource(name, stream, config.options, context, feed);
 }
 
 const fileExtensions = { cef: 'cef', syslog: 'log', json: 'json' } as const satisfies Record<
