@@ -22,7 +22,7 @@ const windowEvents = 5000;
 /** AppTrana's SIEM API from both ends. */
 export const benchApptrana: Bench = async ({ events }) => [
   await serveWindows(Math.min(events, 100_000)),
-  await collectDense(events),
+  await collectDense(Math.min(events, 300_000)),
   await collectSparse(events < 100_000 ? 3 : 30),
 ];
 

@@ -11,13 +11,19 @@ import { createSource } from './create-adapters.ts';
 const nowMs = Date.UTC(2026, 10, 20, 12);
 
 describe('a source of attacks', () => {
-  /** The severity of an attack that the service calls critical (2). */
-  async function severityOf(more: string): Promise<number | undefined> {
-    const clock = new ManualClock(nowMs);
-    await using vendor = await ScriptedApptrana.start({ nowMs: () => clock.nowMs() });
-    vendor.add([plainAttack(1, nowMs - 60_000)]);
-    const { config } = parseConfig(
-      `sources:
+  it('has severities as ModSecurity has them, unless it is configured otherwise', async () => {
+    assert.equal(await severityOf(''), 9);
+    assert.equal(await severityOf('    severities: [0, 1, 4, 6, 7, 8, 9, 10]\n'), 4);
+  });
+});
+
+/** The severity of an attack that the service calls critical (2). */
+async function severityOf(more: string): Promise<number | undefined> {
+  const clock = new ManualClock(nowMs);
+  await using vendor = await ScriptedApptrana.start({ nowMs: () => clock.nowMs() });
+  vendor.add([plainAttack(1, nowMs - 60_000)]);
+  const { config } = parseConfig(
+    `sources:
   - name: apptrana
     type: apptrana
     stream: acme/apptrana
@@ -27,17 +33,11 @@ describe('a source of attacks', () => {
     backfill: 2m
     settle: 0s
 ${more}`,
-      '/etc/tailrace.yaml',
-    );
-    const [entry = assert.fail()] = config.sources;
-    const log = pino({ level: 'silent' });
-    const source = createSource(entry, { clock, log, readSecret: apptranaSecrets });
-    const { events } = await source.pull(undefined, new AbortController().signal);
-    return events.map(({ json }) => parseStoredEvent(json).severity)[0];
-  }
-
-  it('has severities as ModSecurity has them, unless it is configured otherwise', async () => {
-    assert.equal(await severityOf(''), 9);
-    assert.equal(await severityOf('    severities: [0, 1, 4, 6, 7, 8, 9, 10]\n'), 4);
-  });
-});
+    '/etc/tailrace.yaml',
+  );
+  const [entry = assert.fail()] = config.sources;
+  const log = pino({ level: 'silent' });
+  const source = createSource(entry, { clock, log, readSecret: apptranaSecrets });
+  const { events } = await source.pull(undefined, new AbortController().signal);
+  return events.map(({ json }) => parseStoredEvent(json).severity)[0];
+}

@@ -2,6 +2,7 @@ import { AppError, errorMessage, type ErrorCode } from '../../core/errors.ts';
 
 /** SQLite's primary result codes (sqlite.org/rescode.html) that mean something to an operator. */
 const codeByResult: Readonly<Record<number, ErrorCode>> = {
+  1: 'store_corrupt', // SQLITE_ERROR: the statements are fixed, so only a damaged schema or header
   3: 'store_unavailable', // SQLITE_PERM
   5: 'store_unavailable', // SQLITE_BUSY: another process has been writing for too long
   6: 'store_unavailable', // SQLITE_LOCKED
@@ -14,7 +15,7 @@ const codeByResult: Readonly<Record<number, ErrorCode>> = {
   15: 'store_unavailable', // SQLITE_PROTOCOL
   26: 'store_corrupt', // SQLITE_NOTADB
 };
-/** What the operating system says when a new store cannot be made. */
+/** What Node and the operating system say. */
 const codeBySystemError: Readonly<Record<string, ErrorCode>> = {
   EACCES: 'directory_unwritable',
   EDQUOT: 'disk_full',
@@ -24,6 +25,7 @@ const codeBySystemError: Readonly<Record<string, ErrorCode>> = {
   ENOTDIR: 'directory_unwritable',
   EPERM: 'directory_unwritable',
   EROFS: 'directory_unwritable',
+  ERR_OUT_OF_RANGE: 'store_corrupt', // a number that was never written: beyond 2^53
 };
 /** SQLITE_IOERR_SHMSIZE: the index of the log could not grow, which only a full disk causes. */
 const sharedMemorySizeError = 4874;
