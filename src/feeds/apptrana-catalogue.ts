@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import type { Severity } from '../core/event.ts';
 import type { Category } from './feed.ts';
@@ -27,6 +28,16 @@ export const appTranaCategories: readonly Category[] = [
  * 7 Debug → 1. CEF has it the other way up: a critical attack copied as it is would read "Low".
  */
 export const appTranaSeverities: readonly Severity[] = [10, 10, 9, 7, 5, 3, 2, 1];
+
+/** A scale of one's own in place of `appTranaSeverities`, in a configuration file. */
+export const appTranaSeveritiesSchema = z
+  .array(z.literal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))
+  .length(appTranaSeverities.length)
+  .default([...appTranaSeverities])
+  .describe(
+    "The service's severities 0 to 7 on the scale of 0 to 10, 10 worst; theirs is not documented, " +
+      "and is taken for ModSecurity's, 0 worst.",
+  );
 
 /** Warning: what an attack is that does not say. */
 export const defaultAppTranaSeverity = 4;

@@ -1,5 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { compileEncoder } from '../encode/compile-encoder.ts';
+import { appTranaFeed } from '../feeds/apptrana.ts';
+import { feedNamed } from '../feeds/feeds.ts';
 import { ApiLogins } from './api-logins.ts';
 import { v1Path, eventsV1 } from './events-api/v1.ts';
 import { v2Path, eventsV2 } from './events-api/v2.ts';
@@ -83,6 +85,7 @@ function createService(
   const httpMetrics = new HttpMetrics(registry, store);
   const answers = new ByteBudget('answers', options.limits.answersInFlight);
   const streaming = new Set<Promise<void>>();
+  const attackFeed = appTranaFeed(options.siemApi);
   return {
     store,
     directory,
@@ -90,6 +93,7 @@ function createService(
     log,
     health: () => dependencies.health(),
     options,
+    feedNamed: (name) => (name === attackFeed.name ? attackFeed : feedNamed(name)),
     registry,
     metrics: httpMetrics,
     gate: new Gate({ directory, clock, metrics: httpMetrics }, options.rateLimits),

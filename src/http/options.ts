@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs, sizeBytes } from '../core/quantity.ts';
+import { appTranaSeveritiesSchema } from '../feeds/apptrana-catalogue.ts';
 import { isNetwork } from '../lib/network.ts';
 
 /** An address, or a network as `192.0.2.0/24`. */
@@ -86,6 +87,7 @@ const siemApi = z.strictObject({
     .min(1)
     .default(4)
     .describe('Answers of one connector that are sorted on disk at one time; more get 429.'),
+  severities: appTranaSeveritiesSchema,
 });
 
 const rateLimits = z.strictObject({

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../core/clock.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { Feed } from '../feeds/feed.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { ApiLogins } from './api-logins.ts';
 import type { ExportPages } from './export-pages.ts';
@@ -28,6 +29,8 @@ export interface ServerDependencies {
 /** What all handlers share. */
 export interface Service extends Omit<ServerDependencies, 'metrics' | 'scratchDirectory'> {
   readonly options: ServeOptions;
+  /** The feed of that name, with the options that events are read by. Throws `not_found`. */
+  readonly feedNamed: (name: string) => Feed;
   readonly registry: Registry;
   readonly metrics: HttpMetrics;
   readonly gate: Gate;

@@ -281,4 +281,25 @@ describe('POST /ingest/v1/{tenant}/{feed}', () => {
     assert.match(text, /tailrace_ingest_skipped_events_total\{tenant="fresh-5",feed="insync"\} 4/);
     assert.match(text, /tailrace_stream_head_position\{tenant="acme",feed="insync"\} \d/);
   });
+
+  it('normalises the severities of attacks as the options say', async () => {
+    await using own = await openTestService({ siemApi: { severities: [1, 1, 1, 1, 6, 1, 1, 1] } });
+    const tenant = await own.createTenant('acme');
+    const attack = {
+      attackerIP: '192.0.2.1',
+      severity: 4,
+      attackTime: '2026-11-20T05:54:02.091Z',
+      ruleId: '40',
+      requestId: 'XDgvJ11cQNtD@oi4vIg3fwAACDg',
+    };
+    const response = await own.app.request('/ingest/v1/acme/apptrana', {
+      method: 'POST',
+      body: JSON.stringify(attack),
+      headers: { authorization: tenant.ingest },
+    });
+    await answerOf(response);
+    const page = await own.store.readAfter('acme/apptrana', 0, { events: 1, bytes: 10_000 });
+    const stored: { severity: number } = JSON.parse(page.blocks[0]?.ndjson.toString() ?? '');
+    assert.equal(stored.severity, 6);
+  });
 });

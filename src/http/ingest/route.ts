@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
 import { streamName } from '../../core/stream.ts';
 import type { StreamName } from '../../core/stream.ts';
-import { feedNamed } from '../../feeds/feeds.ts';
 import type { Append, Appended } from '../../store/event-store.ts';
 import { isRecorded } from '../export-access.ts';
 import type { HttpContext } from '../http-env.ts';
@@ -32,7 +31,7 @@ export async function ingest(c: HttpContext, service: Service): Promise<Response
   if (tenant !== principal.tenant) {
     throw new AppError('forbidden', 'this ingest key belongs to another tenant');
   }
-  const feed = feedNamed(c.req.param('feed') ?? '');
+  const feed = service.feedNamed(c.req.param('feed') ?? '');
   const stream = streamName(tenant, feed.name);
   assertMediaType(c.req.header('content-type'));
   const key = readIdempotencyKey(c.req.header('idempotency-key'));

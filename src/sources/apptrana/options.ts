@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationMs, sizeBytes } from '../../core/quantity.ts';
 import { secretReferenceSchema } from '../../core/secret.ts';
-import { appTranaSeverities } from '../../feeds/apptrana-catalogue.ts';
+import { appTranaSeveritiesSchema } from '../../feeds/apptrana-catalogue.ts';
 import { baseUrlSchema, httpOptions } from '../http-options.ts';
 
 /** "Maximum time range allowed is 5 mins"; exactly five is what the document's own curl asks for. */
@@ -75,14 +75,7 @@ export const apptranaOptions = z.strictObject({
       'gives up one second of attacks that could not be had for this long, with a gap record; ' +
         'never when left out',
     ),
-  severities: z
-    .array(z.literal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))
-    .length(8)
-    .default([...appTranaSeverities])
-    .describe(
-      "the service's severities 0 to 7 on the scale of 0 to 10, 10 worst; theirs is not documented, " +
-        "and is taken for ModSecurity's, 0 worst",
-    ),
+  severities: appTranaSeveritiesSchema,
   ...httpOptions,
   responseBytesMax: sizeBytes
     .prefault('8MiB')
