@@ -1,4 +1,4 @@
-import { open, mkdir, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, mkdir, opendir, rename, rm, stat } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
@@ -69,11 +69,6 @@ export const localDisk: Disk = {
     return { sizeBytes: found.size, device: found.dev, isDirectory: found.isDirectory() };
   },
 };
-
-/** The whole content as text, or undefined when there is no such file. */
-export async function readTextFile(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(undefinedWhenMissing);
-}
 
 function undefinedWhenMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
