@@ -1,6 +1,7 @@
 import { open, mkdir, opendir, rename, rm, stat } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { lockFile } from './file-lock.ts';
 
 /**
  * The file operations on which durability depends, each one step, so that tests can fail or stop
@@ -21,6 +22,11 @@ export interface Disk {
   list(path: string): AsyncIterable<string>;
   /** Undefined when nothing is there. */
   stat(path: string): Promise<DiskEntry | undefined>;
+  /**
+   * Takes the file, which is made when it is missing, for this caller alone until the result is
+   * disposed or the process ends, however it does. Undefined when somebody else has it.
+   */
+  lock(path: string): Promise<AsyncDisposable | undefined>;
 }
 
 export interface DiskFile extends AsyncDisposable {
@@ -67,6 +73,10 @@ export const localDisk: Disk = {
     const found = await stat(path).catch(undefinedWhenMissing);
     if (!found) return undefined;
     return { sizeBytes: found.size, device: found.dev, isDirectory: found.isDirectory() };
+  },
+  lock: async (path) => {
+    const lock = lockFile(path, 0);
+    return lock && { [Symbol.asyncDispose]: async () => lock[Symbol.dispose]() };
   },
 };
 

@@ -5,7 +5,21 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { ExternalSort } from './external-sort.ts';
-import type { SortItem } from './external-sort.ts';
+import type { SortItem } from './sort-run.ts';
+
+interface TextItem {
+  readonly group: string;
+  readonly rank: number;
+  readonly text: string;
+}
+
+/** Items whose texts stand somewhere in bytes of their own. */
+function sortItems(items: readonly TextItem[]): readonly SortItem[] {
+  return items.map(({ group, rank, text }) => {
+    const bytes = Buffer.from(`<${text}>`);
+    return { group, rank, bytes, start: 1, end: bytes.byteLength - 1 };
+  });
+}
 
 describe('ExternalSort', () => {
   let directory: string;
@@ -14,14 +28,14 @@ describe('ExternalSort', () => {
   });
   after(() => rm(directory, { recursive: true }));
 
-  async function sorted(items: readonly SortItem[], memoryBytes: number): Promise<SortItem[]> {
+  async function sorted(items: readonly TextItem[], memoryBytes: number): Promise<TextItem[]> {
     await using sort = new ExternalSort({ memoryBytes, directory });
-    await sort.add(items);
+    await sort.add(sortItems(items));
     await sort.finish();
     assert.equal(sort.length, items.length);
-    const found: SortItem[] = [];
-    for await (const { group, rank, bytes } of sort.sorted()) {
-      found.push({ group, rank, text: bytes.toString() });
+    const found: TextItem[] = [];
+    for await (const { group, rank, bytes, start, end } of sort.sorted()) {
+      found.push({ group, rank, text: bytes.toString('utf8', start, end) });
     }
     return found;
   }
@@ -56,11 +70,8 @@ describe('ExternalSort', () => {
   });
 
   it('spills only what does not fit, asks before, and leaves no file behind', async () => {
-    const items = Array.from({ length: 100 }, (_, rank) => ({
-      group: '',
-      rank,
-      text: 'x'.repeat(100),
-    }));
+    const text = 'x'.repeat(100);
+    const items = sortItems(Array.from({ length: 100 }, (_, rank) => ({ group: '', rank, text })));
     let spilledBytes = 0;
     const beforeSpill = (bytes: number): void => void (spilledBytes += bytes);
     await using small = new ExternalSort({ memoryBytes: 1e6, directory, beforeSpill });
@@ -83,6 +94,7 @@ describe('ExternalSort', () => {
   it('rejects when the disk refuses', async () => {
     const nowhere = join(directory, 'nowhere');
     await using sort = new ExternalSort({ memoryBytes: 1, directory: nowhere });
-    await assert.rejects(sort.add([{ group: '', rank: 1, text: 'x' }]), { code: 'ENOENT' });
+    const items = sortItems([{ group: '', rank: 1, text: 'x' }]);
+    await assert.rejects(sort.add(items), { code: 'ENOENT' });
   });
 });

@@ -1,9 +1,7 @@
-import { localDisk } from './disk.ts';
-import type { Disk } from './disk.ts';
 import { RunCursor, RunFile } from './run-file.ts';
 import type { RunExtent } from './run-file.ts';
 import { SortRun, compareKeys } from './sort-run.ts';
-import type { SortKey, SortedItem } from './sort-run.ts';
+import type { SortItem } from './sort-run.ts';
 
 export interface ExternalSortOptions {
   /** Of items in memory, while they are added and while they are read; what is beyond goes to disk. */
@@ -12,15 +10,8 @@ export interface ExternalSortOptions {
   readonly directory: string;
   /** Called before so many bytes go to disk; what it throws ends the sort. */
   readonly beforeSpill?: (bytes: number) => void;
-  readonly disk?: Disk;
 }
 
-export interface SortItem extends SortKey {
-  readonly text: string;
-}
-
-/** Two pieces of a run's part of the memory: one being read, the rest of the one before. */
-const piecesPerRun = 2;
 const pieceBytesMin = 4096;
 const pieceBytesMax = 256 * 1024;
 
@@ -54,8 +45,8 @@ export class ExternalSort implements AsyncDisposable {
 
   /** Rejects with the disk's errors, and with what `beforeSpill` throws. */
   async add(items: Iterable<SortItem>): Promise<void> {
-    for (const { group, rank, text } of items) {
-      this.#run.add(group, rank, text);
+    for (const item of items) {
+      this.#run.add(item);
       this.#length += 1;
       if (this.#run.sizeBytes >= this.#options.memoryBytes) await this.#spill();
     }
@@ -66,12 +57,13 @@ export class ExternalSort implements AsyncDisposable {
     if (this.isSpilled && this.#run.length > 0) await this.#spill();
   }
 
-  /** After `finish`. What an item holds is valid until the sort is disposed. */
-  async *sorted(): AsyncIterable<SortedItem> {
+  /** After `finish`, once. An item's bytes are valid until the next item. */
+  async *sorted(): AsyncIterable<SortItem> {
     if (this.#file === undefined) {
       yield* this.#run.sorted();
       return;
     }
+    this.#run.release();
     yield* merged(this.#cursors(this.#file));
   }
 
@@ -80,22 +72,22 @@ export class ExternalSort implements AsyncDisposable {
   }
 
   async #spill(): Promise<void> {
-    const { beforeSpill, disk = localDisk, directory } = this.#options;
+    const { beforeSpill, directory } = this.#options;
     beforeSpill?.(this.#run.sizeBytes);
-    this.#file ??= await RunFile.create(disk, directory);
+    this.#file ??= await RunFile.create(directory);
     this.#extents.push(await this.#file.append(this.#run.sorted()));
     this.#run.clear();
   }
 
   #cursors(file: RunFile): RunCursor[] {
-    const share = this.#options.memoryBytes / (this.#extents.length * piecesPerRun);
-    const pieceBytes = Math.max(pieceBytesMin, Math.min(pieceBytesMax, Math.floor(share)));
+    const share = Math.floor(this.#options.memoryBytes / this.#extents.length);
+    const pieceBytes = Math.max(pieceBytesMin, Math.min(pieceBytesMax, share));
     return this.#extents.map((extent, number) => new RunCursor(number, file, extent, pieceBytes));
   }
 }
 
 /** The smallest item of all runs, again and again, by a binary heap of the runs. */
-async function* merged(cursors: readonly RunCursor[]): AsyncIterable<SortedItem> {
+async function* merged(cursors: readonly RunCursor[]): AsyncIterable<SortItem> {
   const heap: RunCursor[] = [];
   for (const cursor of cursors) {
     if (!(await cursor.advance())) continue;

@@ -22,6 +22,19 @@ export interface HttpClientOptions {
   readonly responseBytesMax: number;
   readonly tls?: TlsOptions;
   readonly proxy?: ProxyOptions;
+  /** Sends requests instead of connections of its own; so a test can play the network. */
+  readonly fetch?: Fetch;
+}
+
+/** What of undici's `fetch` is used. */
+export type Fetch = (url: URL, request: FetchRequest) => Promise<Response>;
+
+export interface FetchRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly redirect: 'manual';
+  readonly signal: AbortSignal;
 }
 
 /** PEM texts. */
@@ -43,7 +56,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 export interface HttpAnswer {
@@ -68,18 +81,19 @@ export class HttpClient implements AsyncDisposable {
   /** Rejects with `HttpFailure`, or with the reason of `signal` when that aborts. */
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { timeoutMs, responseBytesMax } = this.#options;
-    const deadline = AbortSignal.timeout(timeoutMs);
+    // `AbortSignal.timeout` would keep all that hangs on the request until its time has come.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), timeoutMs);
     const place = `${request.url.origin}${request.url.pathname}`;
     try {
       this.#connections ??= openConnections(this.#options);
-      const { fetch, dispatcher } = await this.#connections;
+      const { fetch } = await this.#connections;
       const response = await fetch(request.url, {
         method: request.method,
         headers: request.headers,
         ...(request.body === undefined ? {} : { body: request.body }),
         redirect: 'manual',
-        dispatcher,
-        signal: AbortSignal.any([signal, deadline]),
+        signal: AbortSignal.any([signal, deadline.signal]),
       });
       refuseRedirect(response, place);
       const body = await readBody(response, responseBytesMax, place);
@@ -87,28 +101,35 @@ export class HttpClient implements AsyncDisposable {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof HttpFailure) throw error;
-      if (deadline.aborted) {
+      if (deadline.signal.aborted) {
         throw new HttpFailure('timed_out', `no answer from ${place} within ${timeoutMs} ms`);
       }
       throw new HttpFailure('unreachable', `${place}: ${failureReason(error)}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const connections = await this.#connections;
-    await connections?.dispatcher.destroy();
+    await connections?.close();
   }
 }
 
 interface Connections {
-  readonly fetch: typeof Undici.fetch;
-  readonly dispatcher: Dispatcher;
+  readonly fetch: Fetch;
+  readonly close: () => Promise<void>;
 }
 
 /** Loads undici with the first request: loading it is a seventh of a start, and a service needs none. */
 async function openConnections(options: HttpClientOptions): Promise<Connections> {
+  if (options.fetch !== undefined) return { fetch: options.fetch, close: async () => {} };
   const undici = await import('undici');
-  return { fetch: undici.fetch, dispatcher: createDispatcher(undici, options) };
+  const dispatcher = createDispatcher(undici, options);
+  return {
+    fetch: (url, request) => undici.fetch(url, { ...request, dispatcher }),
+    close: () => dispatcher.destroy(),
+  };
 }
 
 function createDispatcher(

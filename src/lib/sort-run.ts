@@ -1,17 +1,22 @@
+import { releaseMemory } from './release-memory.ts';
+
 /** What items are sorted by: the group, in the order of its UTF-16 code units, then the rank. */
 export interface SortKey {
   readonly group: string;
   readonly rank: number;
 }
 
-/** An item with its text as UTF-8. */
-export interface SortedItem extends SortKey {
+/** An item and where its text stands, as UTF-8, in bytes of somebody else. */
+export interface SortItem extends SortKey {
   readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Beside its text: four numbers, and its place in the order. */
 const itemBytes = 40;
 const firstSlabBytes = 4096;
+const firstItems = 64;
 
 /**
  * Items in memory, in a few long arrays rather than in an object each: what lives for a while and in
@@ -22,12 +27,13 @@ export class SortRun {
   #used = 0;
   #groupBytes = 0;
   readonly #groupNumbers = new Map<string, number>();
-  readonly #groups: number[] = [];
-  readonly #ranks: number[] = [];
-  readonly #starts: number[] = [];
+  #groups = new Uint32Array(firstItems);
+  #ranks = new Float64Array(firstItems);
+  #ends = new Float64Array(firstItems);
+  #length = 0;
 
   get length(): number {
-    return this.#ranks.length;
+    return this.#length;
   }
 
   /** What the items take, whatever room there is for more. */
@@ -35,25 +41,28 @@ export class SortRun {
     return this.#used + this.length * itemBytes + this.#groupBytes;
   }
 
-  add(group: string, rank: number, text: string): void {
-    // A UTF-16 code unit takes three bytes at most.
-    const needed = this.#used + text.length * 3;
-    if (needed > this.#slab.byteLength) this.#grow(needed);
-    this.#groups.push(this.#numberOf(group));
-    this.#ranks.push(rank);
-    this.#starts.push(this.#used);
-    this.#used += this.#slab.write(text, this.#used);
+  /** Copies the text. */
+  add({ group, rank, bytes, start, end }: SortItem): void {
+    const needed = this.#used + end - start;
+    if (needed > this.#slab.byteLength) this.#growSlab(needed);
+    if (this.#length === this.#ranks.length) this.#growNumbers();
+    this.#used += bytes.copy(this.#slab, this.#used, start, end);
+    this.#groups[this.#length] = this.#numberOf(group);
+    this.#ranks[this.#length] = rank;
+    this.#ends[this.#length] = this.#used;
+    this.#length += 1;
   }
 
   /** Items with the same key come in the order in which they were added; valid until `clear`. */
-  *sorted(): Iterable<SortedItem> {
+  *sorted(): Iterable<SortItem> {
     const groups = [...this.#groupNumbers.keys()];
     for (const index of this.#order(groups)) {
-      const start = this.#starts[index] ?? 0;
       yield {
         group: groups[this.#groups[index] ?? 0] ?? '',
         rank: this.#ranks[index] ?? 0,
-        bytes: this.#slab.subarray(start, this.#starts[index + 1] ?? this.#used),
+        bytes: this.#slab,
+        start: this.#ends[index - 1] ?? 0,
+        end: this.#ends[index] ?? 0,
       };
     }
   }
@@ -63,7 +72,14 @@ export class SortRun {
     this.#used = 0;
     this.#groupBytes = 0;
     this.#groupNumbers.clear();
-    for (const numbers of [this.#groups, this.#ranks, this.#starts]) numbers.length = 0;
+    this.#length = 0;
+  }
+
+  /** Empty again, and nearly without memory. */
+  release(): void {
+    this.clear();
+    releaseMemory(this.#slab);
+    this.#slab = Buffer.alloc(0);
   }
 
   #order(groups: readonly string[]): Uint32Array {
@@ -73,7 +89,9 @@ export class SortRun {
     }
     const placeOf = (index: number): number => places[this.#groups[index] ?? 0] ?? 0;
     const rankOf = (index: number): number => this.#ranks[index] ?? 0;
-    return Uint32Array.from({ length: this.length }, (_, index) => index).toSorted(
+    const order = new Uint32Array(this.#length);
+    for (let index = 0; index < order.length; index += 1) order[index] = index;
+    return order.sort(
       (one, other) => placeOf(one) - placeOf(other) || rankOf(one) - rankOf(other) || one - other,
     );
   }
@@ -87,11 +105,23 @@ export class SortRun {
     return number;
   }
 
-  #grow(needed: number): void {
+  #growSlab(needed: number): void {
     const size = Math.max(needed, firstSlabBytes, Math.ceil(this.#slab.byteLength * 1.5));
     const larger = Buffer.allocUnsafeSlow(size);
     this.#slab.copy(larger, 0, 0, this.#used);
+    releaseMemory(this.#slab);
     this.#slab = larger;
+  }
+
+  #growNumbers(): void {
+    const size = this.#length * 2;
+    const groups = new Uint32Array(size);
+    const ranks = new Float64Array(size);
+    const ends = new Float64Array(size);
+    groups.set(this.#groups);
+    ranks.set(this.#ranks);
+    ends.set(this.#ends);
+    [this.#groups, this.#ranks, this.#ends] = [groups, ranks, ends];
   }
 }
 

@@ -4,6 +4,7 @@ import type { StoredEvent } from '../core/event.ts';
 import type { Gap } from '../core/gap.ts';
 import type { SecretReader } from '../core/secret.ts';
 import type { StreamName } from '../core/stream.ts';
+import type { Fetch } from '../lib/http-client.ts';
 
 /**
  * Where events are pulled from. Keeps no progress of its own: the same checkpoint yields the same
@@ -56,6 +57,8 @@ export interface SourceContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly readSecret: SecretReader;
+  /** Sends requests in place of the machine's network. */
+  readonly fetch?: Fetch;
 }
 
 /** The cause of an error after which the source asked for a pause (429, Retry-After). */

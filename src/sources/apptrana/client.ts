@@ -8,7 +8,8 @@ import {
   HttpFailure,
   type HttpFailureKind,
 } from '../../lib/http-client.ts';
-import { answerError, describeAnswer, sourceError } from '../answer-errors.ts';
+import { describeAnswer } from '../../wire/answers.ts';
+import { answerError, sourceError } from '../answer-errors.ts';
 import type { SourceContext } from '../source.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { apiUrl } from './api-url.ts';

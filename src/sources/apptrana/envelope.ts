@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { HttpAnswer } from '../../lib/http-client.ts';
-import { describeAnswer } from '../answer-errors.ts';
+import { describeAnswer } from '../../wire/answers.ts';
 import { isJsonObject, parseExactly } from '../exact-json.ts';
 
 /** One element of `attacks`, and the website it came under. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationMs, sizeBytes } from '../../core/quantity.ts';
 import { secretReferenceSchema } from '../../core/secret.ts';
 import { appTranaSeveritiesSchema } from '../../feeds/apptrana-catalogue.ts';
-import { baseUrlSchema, httpOptions } from '../http-options.ts';
+import { baseUrlSchema, httpOptions } from '../../wire/http-options.ts';
 
 /** "Maximum time range allowed is 5 mins"; exactly five is what the document's own curl asks for. */
 export const windowMsMax = 5 * 60_000;

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { readFile } from 'node:fs/promises';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import type { SecretReader } from '../../core/secret.ts';
-import type { HttpOptions } from '../http-options.ts';
+import type { HttpOptions } from '../../wire/http-options.ts';
 
 /** An answer whose body is of no interest. */
 export interface RedirectAnswer {

@@ -4,7 +4,7 @@ import { parseStreamName, type StreamName } from '../../core/stream.ts';
 import type { Window } from '../../core/window.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
-import { openHttpClient, refuseInsecure } from '../http-options.ts';
+import { openHttpClient, refuseInsecure } from '../../wire/http-options.ts';
 import type { Source, SourceContext, SourcePage } from '../source.ts';
 import { readCheckpoint, type Track, writeCheckpoint } from './checkpoint.ts';
 import { ApptranaClient } from './client.ts';
@@ -96,7 +96,7 @@ class ApptranaSource implements Source {
   async #connected(): Promise<ApptranaClient> {
     this.#client ??= new ApptranaClient(
       this.#options,
-      await openHttpClient(this.#options, this.#context.readSecret),
+      await openHttpClient(this.#options, this.#context.readSecret, this.#context.fetch),
       this.#serverClock,
       this.#context,
     );

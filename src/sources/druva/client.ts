@@ -1,7 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/http-client.ts';
-import { answerError, describeAnswer } from '../answer-errors.ts';
+import { releaseMemory } from '../../lib/release-memory.ts';
+import { describeAnswer } from '../../wire/answers.ts';
+import { answerError } from '../answer-errors.ts';
 import { type AuthorizedGet, BearerGet, basicGet, tokenUrlOf } from '../authorized-get.ts';
 import { type LostRange, readGapHeader } from '../gap-header.ts';
 import type { SourceContext } from '../source.ts';
@@ -78,6 +80,7 @@ class ClientV1 implements DruvaClient {
   #toPage(answer: HttpAnswer): EventsPage {
     if (answer.status !== 200) throw eventsError(answer, this.#clock);
     const { elements, nextPageExists } = openEnvelope(answer);
+    releaseMemory(answer.body);
     const lost = readGapHeader(answer);
     return { outcome: 'page', elements, cursor: progressCookie(answer), nextPageExists, lost };
   }
@@ -121,6 +124,7 @@ class ClientV2 implements DruvaClient {
     if (answer.status === 401 || answer.status === 403) this.#authorized.refused();
     if (answer.status !== 200) throw eventsError(answer, this.#clock);
     const { elements, tracker, nextPageExists } = openEnvelope(answer);
+    releaseMemory(answer.body);
     const lost = readGapHeader(answer);
     return { outcome: 'page', elements, cursor: checkedCursor(tracker), nextPageExists, lost };
   }

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../core/json.ts';
 import { AppError } from '../../core/errors.ts';
 import type { HttpAnswer } from '../../lib/http-client.ts';
-import { describeAnswer } from '../answer-errors.ts';
+import { describeAnswer } from '../../wire/answers.ts';
 import { parseExactly } from '../exact-json.ts';
 import { cutElements, type PageElement } from './page-elements.ts';
 

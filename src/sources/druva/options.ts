@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationMs } from '../../core/quantity.ts';
 import { secretReferenceSchema } from '../../core/secret.ts';
-import { baseUrlSchema, httpOptions } from '../http-options.ts';
+import { baseUrlSchema, httpOptions } from '../../wire/http-options.ts';
 
 const common = {
   type: z.literal('druva').describe('pulls from an inSync Events API'),

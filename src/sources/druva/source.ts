@@ -4,7 +4,7 @@ import type { StreamName } from '../../core/stream.ts';
 import { parseStreamName } from '../../core/stream.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
 import { gapOfLost } from '../gap-header.ts';
-import { openHttpClient, refuseInsecure } from '../http-options.ts';
+import { openHttpClient, refuseInsecure } from '../../wire/http-options.ts';
 import type { Source, SourceContext, SourcePage } from '../source.ts';
 import { type DruvaCheckpoint, readCheckpoint, startAgain, writeCheckpoint } from './checkpoint.ts';
 import { createDruvaClient, type DruvaClient, type EventsPage } from './client.ts';
@@ -63,7 +63,7 @@ class DruvaSource implements Source {
   async #connected(): Promise<DruvaClient> {
     this.#client ??= createDruvaClient(
       this.#options,
-      await openHttpClient(this.#options, this.#context.readSecret),
+      await openHttpClient(this.#options, this.#context.readSecret, this.#context.fetch),
       this.#context,
     );
     return this.#client;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationMs } from '../../core/quantity.ts';
 import { secretReferenceSchema } from '../../core/secret.ts';
-import { baseUrlSchema, httpOptions } from '../http-options.ts';
+import { baseUrlSchema, httpOptions } from '../../wire/http-options.ts';
 
 /** A source of the events of another Tailrace. */
 export const tailraceOptions = z

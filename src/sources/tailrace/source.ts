@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import type { StoredEvent } from '../../core/event.ts';
 import { parseStreamName, type Position, type StreamName } from '../../core/stream.ts';
 import { gapOfLost } from '../gap-header.ts';
-import { openHttpClient, refuseInsecure } from '../http-options.ts';
+import { openHttpClient, refuseInsecure } from '../../wire/http-options.ts';
 import type { Source, SourceContext, SourcePage } from '../source.ts';
 import { type StreamPage, TailraceClient } from './client.ts';
 import { readStoredEvents } from './events.ts';
@@ -67,7 +67,7 @@ class TailraceSource implements Source {
   async #connected(): Promise<TailraceClient> {
     this.#client ??= new TailraceClient(
       this.#options,
-      await openHttpClient(this.#options, this.#context.readSecret),
+      await openHttpClient(this.#options, this.#context.readSecret, this.#context.fetch),
       this.#context,
     );
     return this.#client;

@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { AppError, errorMessage } from '../core/errors.ts';
+import { AppError } from '../core/errors.ts';
 import { durationMs, sizeBytes } from '../core/quantity.ts';
 import { type SecretReader, secretReferenceSchema } from '../core/secret.ts';
-import { HttpClient, type ProxyOptions, type TlsOptions } from '../lib/http-client.ts';
+import { type Fetch, HttpClient, type ProxyOptions } from '../lib/http-client.ts';
+import { certificateOptions, readCertificates } from './certificates.ts';
 
 /** An http or https address without user name, query or fragment. */
 export const baseUrlSchema = z
   .url({ protocol: /^https?$/, error: 'an address such as https://siem.example.com' })
   .refine((url) => !/[?#]|\/\/[^/]*@/.test(url), 'without user name, query or fragment');
 
-/** What every source that pulls over HTTP is configured with. */
+/** What everything that speaks HTTP with another machine is configured with. */
 export const httpOptions = {
   requestTimeout: durationMs
     .prefault('60s')
@@ -18,18 +18,7 @@ export const httpOptions = {
   responseBytesMax: sizeBytes
     .prefault('12MiB')
     .describe('the largest answer that is read, counted after decompression; a page has to fit'),
-  ca: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('path of a PEM file; its certification authorities are trusted instead of the usual'),
-  clientCertificate: z
-    .strictObject({
-      certificate: z.string().min(1).describe('path of a PEM file with the certificate chain'),
-      key: secretReferenceSchema.describe('the private key in PEM form'),
-    })
-    .optional()
-    .describe('the certificate to show to the source (mutual TLS)'),
+  ...certificateOptions,
   proxy: z
     .strictObject({
       url: baseUrlSchema.describe('address of the HTTP proxy'),
@@ -65,27 +54,16 @@ function isLoopback(hostname: string): boolean {
 export async function openHttpClient(
   options: HttpOptions,
   readSecret: SecretReader,
+  fetch?: Fetch,
 ): Promise<HttpClient> {
   const proxy = await proxyOptions(options, readSecret);
   return new HttpClient({
     timeoutMs: options.requestTimeout,
     responseBytesMax: options.responseBytesMax,
-    tls: await tlsOptions(options, readSecret),
+    tls: await readCertificates(options, readSecret),
     ...(proxy === undefined ? {} : { proxy }),
+    ...(fetch === undefined ? {} : { fetch }),
   });
-}
-
-async function tlsOptions(options: HttpOptions, readSecret: SecretReader): Promise<TlsOptions> {
-  const { ca, clientCertificate } = options;
-  return {
-    ...(ca === undefined ? {} : { ca: await readPem(ca) }),
-    ...(clientCertificate === undefined
-      ? {}
-      : {
-          cert: await readPem(clientCertificate.certificate),
-          key: (await readSecret(clientCertificate.key)).reveal(),
-        }),
-  };
 }
 
 async function proxyOptions(
@@ -97,14 +75,4 @@ async function proxyOptions(
   if (username === undefined || password === undefined) return { url };
   const credential = `${username}:${(await readSecret(password)).reveal()}`;
   return { url, authorization: `Basic ${Buffer.from(credential).toString('base64')}` };
-}
-
-async function readPem(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new AppError('config_unreadable', `${path} cannot be read: ${errorMessage(error)}`, {
-      cause: error,
-    });
-  }
 }
