@@ -1,13 +1,15 @@
 #!/bin/sh
-# Installs the programs that tests compare Tailrace with, on Debian or Ubuntu, as root: syslog-ng,
-# liblognorm's parser, Python's requests, curl, and rsyslog. May be run again; does nothing then.
+# Installs the programs that tests need beside Node, on Debian or Ubuntu, as root: syslog-ng,
+# liblognorm's parser, Python's requests, curl, PostgreSQL, Chromium with fonts, promtool, a Java
+# runtime for Kafka, and rsyslog. May be run again; does nothing then.
 #
 # rsyslog and syslog-ng cannot be installed beside each other, as each removes the other: rsyslog is
 # unpacked into TAILRACE_RSYSLOG_ROOT (default ~/.cache/tailrace-test/rsyslog) and run from there.
 set -eu
 
-packages='syslog-ng-core syslog-ng-scl liblognorm-utils python3-requests curl'
-rsyslog_packages='rsyslog libestr0 libfastjson4 liblognorm5'
+packages='syslog-ng-core syslog-ng-scl liblognorm-utils python3-requests curl postgresql
+  chromium fonts-liberation fonts-noto-core prometheus default-jre-headless'
+rsyslog_packages='rsyslog libestr0 libfastjson4 liblognorm5 rsyslog-gnutls rsyslog-relp librelp0'
 rsyslog_root=${TAILRACE_RSYSLOG_ROOT:-$HOME/.cache/tailrace-test/rsyslog}
 
 missing=''
@@ -16,7 +18,10 @@ for package in $packages; do
     missing="$missing $package"
 done
 
-if [ -z "$missing" ] && [ -x "$rsyslog_root/usr/sbin/rsyslogd" ]; then
+# The last of the files that are unpacked.
+has_rsyslog() { [ -n "$(find "$rsyslog_root" -name imrelp.so 2>/dev/null)" ]; }
+
+if [ -z "$missing" ] && has_rsyslog; then
   echo 'All test peers are installed.'
   exit 0
 fi
@@ -30,7 +35,7 @@ if [ -n "$missing" ]; then
     apt-get install --yes --quiet --no-install-recommends $missing
 fi
 
-if [ ! -x "$rsyslog_root/usr/sbin/rsyslogd" ]; then
+if ! has_rsyslog; then
   downloads=$(mktemp -d)
   trap 'rm -rf "$downloads"' EXIT
   # shellcheck disable=SC2086

@@ -27,6 +27,18 @@ export const commands = {
     summary: 'prove that published files are whole: nothing missing, doubled or changed',
     load: async () => (await import('./commands/verify.ts')).verifyCommand,
   },
+  quarantine: {
+    summary: 'look at events that a receiver refused, send them again or drop them',
+    load: async () => (await import('./commands/quarantine.ts')).quarantineCommand,
+  },
+  replay: {
+    summary: 'send stored events to one sink once more, beside its delivery',
+    load: async () => (await import('./commands/replay.ts')).replayCommand,
+  },
+  migrate: {
+    summary: 'move a data directory into PostgreSQL',
+    load: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  },
   import: {
     summary: "append events from a file as the vendor's product would",
     load: async () => (await import('./commands/import.ts')).importCommand,
@@ -42,6 +54,10 @@ export const commands = {
   admin: {
     summary: "manage a tenant's administrators",
     load: async () => (await import('./commands/admin.ts')).adminCommand,
+  },
+  operator: {
+    summary: 'manage who runs the service; the way back in for who cannot sign in',
+    load: async () => (await import('./commands/operator.ts')).operatorsCommand,
   },
   token: {
     summary: "manage an administrator's API token",

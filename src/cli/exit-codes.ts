@@ -9,6 +9,7 @@ export const exitCodes = {
   unsound: { code: 3, summary: 'Published files or stored data failed verification.' },
   config: { code: 4, summary: 'The configuration or a secret it names is not acceptable.' },
   stopped: { code: 5, summary: '`status` only: no process runs on this data directory.' },
+  locked: { code: 6, summary: 'Another process runs on this data directory.' },
   interrupted: {
     code: 130,
     summary: 'Interrupted before it was finished; `run` only by a second signal.',
@@ -23,6 +24,7 @@ const exitOfError: Partial<Record<ErrorCode, keyof typeof exitCodes>> = {
   config_invalid: 'config',
   config_unreadable: 'config',
   secret_unavailable: 'config',
+  store_locked: 'locked',
 };
 
 export function exitCodeOf(error: unknown): number {

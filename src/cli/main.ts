@@ -12,6 +12,7 @@ if (major < 24 || (major === 24 && minor < 15)) {
   );
   process.exitCode = 1;
 } else {
+  await import('./small-heap.ts');
   await import('./compile-cache.ts');
   const { runProgram } = await import('./program.ts');
   const { processTerminal } = await import('./terminal.ts');

@@ -9,16 +9,20 @@ import { systemClock } from './system-clock.ts';
 
 const quiet = pino({ level: 'silent' });
 
-/** The event store of a data directory; other processes may have it open too. */
+/** The event store that a location names; other processes may have it open too. */
 export async function openDataStore(
-  { directory }: DataLocation,
+  { directory, postgres }: DataLocation,
   log: Logger = quiet,
 ): Promise<EventStore> {
+  if (postgres !== undefined) {
+    const { openPostgresEventStore } = await import('../store/postgres/store.ts');
+    return openPostgresEventStore({ ...postgres, clock: systemClock, log });
+  }
   const { openSqliteEventStore } = await import('../store/sqlite/store.ts');
   return openSqliteEventStore({ directory, clock: systemClock, log });
 }
 
-/** Tenants, credentials and settings of a data directory; other processes may have it open too. */
+/** Tenants, credentials and settings of a location; other processes may have it open too. */
 export async function openDataDirectory(
   location: DataLocation,
   environment: NodeJS.ProcessEnv,
@@ -32,6 +36,7 @@ export async function openDataDirectory(
   const previous = await read(location.previousMasterKey);
   return openDirectory({
     folder: location.directory,
+    ...(location.postgres && { postgres: location.postgres }),
     clock: systemClock,
     log,
     ...(key && { masterKey: { key, ...(previous && { previous }) } }),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { inSyncGenerator } from '../feeds/insync-generator.ts';
+import { plainAttack } from '../testing/plain-attacks.ts';
 import { ScriptedTerminal } from '../testing/scripted-terminal.ts';
 import { commands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -231,6 +232,26 @@ describe('an operator', () => {
     assert.ok(Number(corrected['resumedAtLine']) > 1, 'what stood before is not read again');
     const info = await run(`export --tenant acme --first 2511 --format json ${data}`);
     assert.equal(info.out.trim().split('\n').length, 3000);
+  });
+
+  it('imports attacks with the severities of the configuration, or of the command line', async () => {
+    await runJson(`tenant create attacked ${data}`);
+    const config = ['dataDirectory: data', 'serve:', '  siemApi:'];
+    const scale = '    severities: [0, 1, 4, 6, 7, 8, 9, 10]';
+    await writeFile(join(home, 'scale.yaml'), [...config, scale, ''].join('\n'));
+    const imports = [data, '--config scale.yaml', `${data} --severities 0,1,3,6,7,8,9,10`];
+    for (const [number, where] of imports.entries()) {
+      const { attack } = plainAttack(number, Date.UTC(2026, 10, 20));
+      const line = `${JSON.stringify(attack)}\n`;
+      await runJson(`import - --tenant attacked --feed apptrana ${where}`, line);
+    }
+    const { out } = await run(
+      `export --tenant attacked --feed apptrana --format cef --profile strict ${data}`,
+    );
+    assert.deepEqual(
+      [...out.matchAll(/CEF:0(?:\|[^|]*){5}\|(\d+)\|/g)].map(([, severity]) => severity),
+      ['9', '4', '3'],
+    );
   });
 
   it('exports a range in any format, and never over an existing file', async () => {

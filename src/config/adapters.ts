@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import { appTrana } from '../feeds/apptrana.ts';
 import { inSync } from '../feeds/insync.ts';
 import { fileSinkOptions } from '../sinks/file/options.ts';
+import { splunkHecSinkOptions } from '../sinks/splunk-hec/options.ts';
+import { stdoutSinkOptions } from '../sinks/stdout/options.ts';
+import { syslogSinkOptions } from '../sinks/syslog/options.ts';
 import { apptranaOptions } from '../sources/apptrana/options.ts';
 import { druvaOptions } from '../sources/druva/options.ts';
 import { tailraceOptions } from '../sources/tailrace/options.ts';
@@ -22,10 +25,22 @@ export const feedOfSourceType: Readonly<Partial<Record<string, string>>> = {
 /** What each type of sink is configured with, beside what every sink has. */
 export const sinkTypes = {
   file: tagged('file', fileSinkOptions),
+  'splunk-hec': tagged('splunk-hec', splunkHecSinkOptions),
+  stdout: tagged('stdout', stdoutSinkOptions),
+  syslog: tagged('syslog', syslogSinkOptions),
 } as const;
 
+export type SinkType = keyof typeof sinkTypes;
+
 export type SourceOptions = z.output<(typeof sourceTypes)[keyof typeof sourceTypes]>;
-export type SinkOptions = z.output<(typeof sinkTypes)[keyof typeof sinkTypes]>;
+/** What each type of sink is configured with, checked. */
+export type SinkOptionsByType = {
+  readonly [T in SinkType]: {
+    readonly type: T;
+    readonly options: z.output<(typeof sinkTypes)[T]>['options'];
+  };
+};
+export type SinkOptions = SinkOptionsByType[SinkType];
 
 /** Sets an adapter's own options apart, so that they reach the adapter and nothing else does. */
 function tagged<T extends string, S extends z.ZodType>(type: T, schema: S) {

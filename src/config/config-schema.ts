@@ -3,8 +3,10 @@ import { durationMs } from '../core/quantity.ts';
 import { secretReferenceSchema } from '../core/secret.ts';
 import { namePattern } from '../core/stream.ts';
 import type { StreamName } from '../core/stream.ts';
+import { redactions } from '../encode/compile-redaction.ts';
 import { formats, profiles } from '../encode/encoder.ts';
 import { serveOptions } from '../http/options.ts';
+import { postgresStoreOptions } from '../postgres/options.ts';
 
 const nameText = 'lower-case letters, digits and inner hyphens, at most 63';
 const name = z.string().regex(namePattern, nameText);
@@ -50,14 +52,48 @@ export const sourceSchema = z.strictObject({
     ),
 });
 
-/** What every sink has beside the options of its type. */
-export const sinkSchema = z.strictObject({
+const sinkObject = z.strictObject({
   name: name.describe('Unique; the key under which progress is kept. Renaming starts anew.'),
   streams: z
     .union([streamPattern, z.array(streamPattern).min(1)])
     .default('*/*')
     .transform((value) => (typeof value === 'string' ? [value] : value))
     .describe('Which streams to deliver; one that appears later is taken up by itself.'),
+  types: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe("Only events of these types, in the vendor's words. Left out: of every type."),
+  categories: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe("Only events of these categories, as the feed's catalogue names them."),
+  minimumSeverity: z
+    .int()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe('Only events at least so severe, on the scale from 0 to 10 with 10 worst.'),
+  redact: z
+    .array(
+      z.strictObject({
+        field: z.string().min(1).describe("An attribute, by one of the feed's names for it."),
+        how: z
+          .enum(redactions)
+          .describe(
+            '`drop` leaves it out, `mask` writes `***`, `hash` writes the same 32 hex digits for ' +
+              'the same value.',
+          ),
+      }),
+    )
+    .default([])
+    .describe(
+      'What this sink does not get to see. Events that were pulled as lines are written anew then.',
+    ),
+  redactionKey: secretReferenceSchema
+    .optional()
+    .describe('The key of `hash`: who does not know it cannot find a value by trying.'),
   format: z.enum(formats).default('cef').describe('How an event is written.'),
   profile: z
     .enum(profiles)
@@ -89,6 +125,13 @@ export const sinkSchema = z.strictObject({
     .describe('JSON only: names as in Events API v1 or v2, or the event as it is stored.'),
 });
 
+/** What every sink has beside the options of its type. */
+export const sinkSchema = sinkObject.refine(
+  ({ redact, redactionKey }) =>
+    redactionKey !== undefined || !redact.some(({ how }) => how === 'hash'),
+  { message: 'is needed for how: hash', path: ['redactionKey'] },
+);
+
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Everything but the entries of `sources` and `sinks`, whose schema depends on their type. */
@@ -98,6 +141,12 @@ export const configSchema = z.strictObject({
     .min(1)
     .default('tailrace-data')
     .describe('Event store, directory of tenants, master key and status. Local disk only.'),
+  store: postgresStoreOptions
+    .optional()
+    .describe(
+      'A PostgreSQL database that any number of nodes share. Left out: events and tenants are kept ' +
+        'in the data directory.',
+    ),
   serve: serveOptions.optional().describe('The export service. Left out: nothing is served.'),
   monitor: z
     .strictObject({

@@ -11,6 +11,7 @@ import type { SinkConfig, SourceConfig } from './entries.ts';
 import { ConfigError } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { resolvePaths } from './resolve-paths.ts';
+import { redactionProblems, selectionWarnings } from './selection-problems.ts';
 import { problemsOf } from './schema-problems.ts';
 import { matchesStream } from './stream-pattern.ts';
 import { YamlDocument } from './yaml-document.ts';
@@ -60,6 +61,7 @@ export function parseConfig(text: string, file: string): CheckedConfig {
   const sinks = readSinks(document, problems);
   for (const section of ['sources', 'sinks']) problems.push(...repeatedNames(document, section));
   problems.push(...wrongFeeds(document));
+  if (problems.length === 0) problems.push(...redactionProblems(document, sinks));
   if (settings === undefined || problems.length > 0) throw new ConfigError(file, problems);
 
   const config = resolvePaths({ ...settings, sources, sinks }, dirname(resolve(file)));
@@ -123,6 +125,7 @@ function foreignFeed(type: unknown, tenant: string, feed: string): string | unde
 function sharedDirectories(document: YamlDocument, config: Config): Problem[] {
   const first = new Map<string, string>();
   return config.sinks.flatMap((sink, index) => {
+    if (sink.type !== 'file') return [];
     const { directory } = sink.options;
     const other = first.get(directory);
     first.set(directory, other ?? sink.name);
@@ -134,6 +137,10 @@ function sharedDirectories(document: YamlDocument, config: Config): Problem[] {
 }
 
 function warningsOf(document: YamlDocument, config: Config): Problem[] {
+  return [...idleWarnings(document, config), ...selectionWarnings(document, config.sinks)];
+}
+
+function idleWarnings(document: YamlDocument, config: Config): Problem[] {
   const { serve, sources, sinks } = config;
   if (serve === undefined && sources.length === 0) {
     const message = 'nothing to do: neither serve nor sources are configured';

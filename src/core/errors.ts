@@ -103,6 +103,11 @@ export const errorCodes = {
     summary: 'The event store cannot write or read at the moment.',
     hint: 'Check free disk space and permissions of the data directory.',
   },
+  lease_lost: {
+    retryable: true,
+    summary: 'Another node has taken over this source or sink.',
+    hint: 'Nothing to do: the other node goes on from the last commit.',
+  },
   disk_full: {
     retryable: true,
     summary: 'There is no space left on the device.',
@@ -112,6 +117,11 @@ export const errorCodes = {
     retryable: false,
     summary: 'A directory does not exist or must not be written to.',
     hint: 'Create it and give this user write permission.',
+  },
+  directory_locked: {
+    retryable: true,
+    summary: 'Another process publishes into this directory under the same sink name.',
+    hint: 'Stop one of the two, or give its sink another name; this one goes on when it is alone.',
   },
   key_unavailable: {
     retryable: false,
@@ -143,6 +153,16 @@ export const errorCodes = {
     summary: 'The sink cannot take events at the moment.',
     hint: 'Nothing is lost; delivery goes on by itself when the receiver is back.',
   },
+  sink_refused: {
+    retryable: false,
+    summary: 'The receiver refuses to take events: credentials, certificate, index or rights.',
+    hint: 'Correct what the message names; nothing is lost, and delivery goes on once it is right.',
+  },
+  quarantine_full: {
+    retryable: false,
+    summary: "The quarantine of a sink holds no more events, so the sink's delivery has stopped.",
+    hint: 'Look with `tailrace quarantine list`; `retry` or `drop` makes room. Nothing is lost.',
+  },
   verification_failed: {
     retryable: false,
     summary: 'Published files are missing, altered, doubled, reordered or truncated.',
@@ -157,14 +177,21 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
+export interface AppErrorOptions extends ErrorOptions {
+  /** How long the other side asks to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The one error this program throws on purpose. The message says what, which, and got what. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: AppErrorOptions) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 
   get retryable(): boolean {

@@ -24,6 +24,8 @@ export interface ManifestFacts {
   readonly lastPosition: number;
   /** Lines that are events. Each gap is one line more. */
   readonly events: number;
+  /** Positions between the first and the last whose events the sink's filters left out. */
+  readonly leftOut?: number | undefined;
   /** Positions that could no longer be had; one line in the file stands for each range. */
   readonly gaps?: readonly (readonly [firstPosition: number, lastPosition: number])[] | undefined;
   readonly bytes: number;
@@ -36,6 +38,16 @@ export interface ManifestFacts {
    * moved or altered, where the digest alone could only name the file.
    */
   readonly lineChecks: string;
+  /**
+   * `replay-7f3a9c` or `test-7f3a9c` in the manifests of events that were written beside the
+   * delivery: they may begin at any position.
+   */
+  readonly extra?: string | undefined;
+}
+
+/** Where the manifests of replays and tests are: `manifest-extra/` beside `manifest.jsonl`. */
+export function extraManifestDirectory(manifestPath: string): string {
+  return `${manifestPath.replace(/\.jsonl$/, '')}-extra`;
 }
 
 const position = z.int().min(1);
@@ -48,11 +60,16 @@ const factsShape = {
   firstPosition: position,
   lastPosition: position,
   events: z.int().min(0),
+  leftOut: z.int().min(1).optional(),
   gaps: z.array(z.tuple([position, position])).optional(),
   bytes: z.int().min(0),
   offset: z.int().min(0).optional(),
   sha256: digest,
   lineChecks: z.base64(),
+  extra: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .optional(),
 };
 
 export const manifestFactsSchema: z.ZodType<ManifestFacts> = z.strictObject(factsShape);

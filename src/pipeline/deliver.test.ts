@@ -4,10 +4,18 @@ import { pino } from 'pino';
 import { AppError } from '../core/errors.ts';
 import { toStoredEvent, type StoredEvent, type TailraceEvent } from '../core/event.ts';
 import type { Gap } from '../core/gap.ts';
-import type { DirectSink, Slice, SliceLimits, StagedSink, StagedSlice } from '../sinks/sink.ts';
+import { allTaken } from '../sinks/sink.ts';
+import type {
+  DirectSink,
+  RejectedEvent,
+  Slice,
+  SliceLimits,
+  StagedSink,
+  StagedSlice,
+} from '../sinks/sink.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { MemoryDeliveryStore } from '../testing/memory-delivery-store.ts';
-import { deliver } from './deliver.ts';
+import { deliver, type Delivering } from './deliver.ts';
 import { newSinkStatus } from './status.ts';
 
 const stream = 'acme/insync';
@@ -162,6 +170,191 @@ describe('deliver', () => {
     assert.equal(encoded.length, 30);
   });
 
+  it('stands for the events that filters left out, and counts them', async () => {
+    const bench = new Bench();
+    bench.select = (stored) => (stored.occurredAtMs % 2 === 0 ? stored : undefined);
+    bench.store.append(events(1, 12));
+    await bench.deliverUntil(12);
+    const staged = bench.acts.filter((act) => act.startsWith('stage'));
+    assert.deepEqual(staged, ['stage 1-7', 'stage 8-12']);
+    assert.deepEqual(
+      bench.slices.map(({ eventCount }) => eventCount),
+      [3, 3],
+    );
+    assert.equal(bench.status.eventsLeftOut, 6);
+    assert.equal(bench.status.eventsDelivered, 6);
+  });
+
+  it('commits how far everything was left out, without a file for it', async () => {
+    // Goal: a stream of which nothing is wanted is not read anew at every start, and the next file
+    // stands for all positions since the last one. Method: one wanted event, many unwanted, restart.
+    const bench = new Bench({ ...limits, events: 1 });
+    bench.select = (stored) => ([1, 9].includes(stored.occurredAtMs) ? stored : undefined);
+    bench.store.append(events(1, 1));
+    await bench.deliverUntil(1);
+    bench.store.append(events(2, 8));
+    const over = new AbortController();
+    const delivered = bench.deliver(over.signal);
+    await bench.waitsFor(({ timeoutMs }) => timeoutMs === 5000);
+    bench.clock.advance(5000);
+    bench.store.passTime();
+    await bench.acted('save 8');
+    over.abort();
+    await delivered;
+    assert.deepEqual(await bench.store.delivery('siem', stream), { position: 8, intent: '1-1' });
+    assert.equal(bench.status.position, 8);
+    bench.store.append(events(9, 9));
+    bench.acts.length = 0;
+    await bench.deliverUntil(9);
+    assert.deepEqual(bench.acts, ['recover 1-1', 'stage 2-9', 'save 9', 'publish 2-9']);
+  });
+
+  it('stands for what was left out since the last file, committed or not', async () => {
+    const bench = new Bench({ ...limits, events: 1 });
+    bench.select = (stored) => ([1, 9].includes(stored.occurredAtMs) ? stored : undefined);
+    bench.store.append(events(1, 1));
+    const delivered = bench.deliverUntil(9);
+    await bench.acted('publish 1-1');
+    bench.store.append(events(2, 8));
+    await bench.waitsFor(({ timeoutMs }) => timeoutMs === 5000);
+    bench.clock.advance(5000);
+    bench.store.passTime();
+    await bench.acted('save 8');
+    bench.store.append(events(9, 9));
+    await delivered;
+    const staged = bench.acts.filter((act) => /^(?:stage|save)/.test(act));
+    assert.deepEqual(staged, ['stage 1-1', 'save 1', 'save 8', 'stage 2-9', 'save 9']);
+  });
+
+  it('commits how far everything was left out of a direct sink, without calling it', async () => {
+    const bench = new Bench();
+    bench.select = () => undefined;
+    bench.store.append(events(1, 6));
+    const over = new AbortController();
+    const delivered = bench.deliver(over.signal, 'direct');
+    await bench.waitsFor(({ timeoutMs }) => timeoutMs === 5000);
+    bench.clock.advance(5000);
+    bench.store.passTime();
+    await bench.acted('save 6');
+    over.abort();
+    await delivered;
+    assert.deepEqual(bench.acts, ['save 6']);
+    assert.equal(bench.status.eventsLeftOut, 6);
+  });
+
+  it('says that events are missing whatever the filters', async () => {
+    const bench = new Bench();
+    bench.select = (stored) => (stored.occurredAtMs > 5 ? stored : undefined);
+    bench.store.append(events(1, 6));
+    bench.store.trim(4, 777);
+    await bench.deliverUntil(6, 'staged', 5000);
+    const text = Buffer.concat(bench.slices[0]?.chunks ?? []).toString();
+    assert.equal(text, '4 missing until 777\nline 6\n');
+  });
+
+  it('puts what the receiver refuses into the quarantine, with the position', async () => {
+    const bench = new Bench();
+    bench.rejected = ({ events: sent }) =>
+      sent
+        .filter(({ position }) => [2, 6].includes(position))
+        .map(({ position }) => ({ position, reason: `line ${position}\n is  poison` }));
+    bench.store.append(events(1, 6));
+    await bench.deliverUntil(6, 'direct');
+    assert.deepEqual(bench.acts, ['deliver 1-3', 'save 3', 'deliver 4-6', 'save 6']);
+    const refusedAtMs = bench.clock.nowMs();
+    assert.deepEqual(bench.store.refused, [
+      {
+        position: 2,
+        id: 'e2',
+        occurredAtMs: 2,
+        type: 'line 2',
+        severity: 1,
+        line: 'line 2',
+        reason: 'line 2 is poison',
+        refusedAtMs,
+      },
+      {
+        position: 6,
+        id: 'e6',
+        occurredAtMs: 6,
+        type: 'line 6',
+        severity: 1,
+        line: 'line 6',
+        reason: 'line 6 is poison',
+        refusedAtMs,
+      },
+    ]);
+    assert.equal(bench.status.eventsDelivered, 4);
+    assert.equal(bench.status.eventsQuarantined, 2);
+  });
+
+  it('stops with the slice it cannot put into a full quarantine, and goes on with room', async () => {
+    const bench = new Bench(limits, { autoAdvance: true });
+    bench.rejected = () => [{ position: 1, reason: 'poison' }];
+    let full = 2;
+    bench.store.aroundSave = async (save) => {
+      full -= 1;
+      if (full >= 0) throw new AppError('quarantine_full', 'no room');
+      await save();
+      bench.acts.push('save 3');
+      over.abort();
+    };
+    bench.store.append(events(1, 3));
+    const over = new AbortController();
+    await bench.deliver(over.signal, 'direct');
+    assert.deepEqual(bench.acts, ['deliver 1-3', 'save 3']);
+    assert.equal(bench.status.lastError?.code, 'quarantine_full');
+    assert.equal(bench.store.refused.length, 1);
+  });
+
+  it('waits as long as the receiver asks, and longer when somebody must act', async () => {
+    const bench = new Bench(limits, { autoAdvance: true });
+    const failures = [
+      new AppError('sink_unavailable', 'busy', { retryAfterMs: 7000 }),
+      new AppError('sink_refused', 'the token is wrong'),
+    ];
+    const needsOperator: boolean[] = [];
+    bench.beforeDeliver = () => {
+      needsOperator.push(bench.status.needsOperator);
+      const failure = failures.shift();
+      if (failure) throw failure;
+    };
+    bench.store.append(events(1, 3));
+    await bench.deliverUntil(3, 'direct');
+    const [afterBusy = 0, afterRefusal = 0] = bench.clock.sleeps;
+    assert.equal(afterBusy, 7000);
+    assert.ok(afterRefusal >= 2500 && afterRefusal <= 5000, String(afterRefusal));
+    assert.deepEqual(needsOperator, [false, false, true]);
+    assert.equal(bench.status.needsOperator, false);
+  });
+
+  it('goes on with one sink while another is down', async () => {
+    const bench = new Bench(limits, { autoAdvance: true });
+    bench.store.append(events(1, 300));
+    const over = new AbortController();
+    const down = newSinkStatus('down', stream);
+    let attempts = 0;
+    const stuck = bench.deliver(over.signal, 'direct', {
+      status: down,
+      sink: {
+        ...bench.directSink('down'),
+        deliver: async () => {
+          attempts += 1;
+          await new Promise(setImmediate);
+          throw new AppError('sink_unavailable', 'nobody there');
+        },
+      },
+    });
+    await bench.deliverUntil(300, 'direct');
+    assert.equal(bench.status.eventsDelivered, 300);
+    assert.equal(bench.status.retries, 0);
+    assert.deepEqual(await bench.store.delivery('down', stream), { position: 0 });
+    await until(() => attempts > 3);
+    over.abort();
+    await stuck;
+    assert.deepEqual([down.position, down.lastError?.code], [0, 'sink_unavailable']);
+  });
+
   it('commits the position of a direct sink only after it has taken the slice', async () => {
     const bench = new Bench(limits, { autoAdvance: true });
     bench.failures.set('deliver', 2);
@@ -186,6 +379,9 @@ class Bench {
   afterStage: () => void = () => {};
   beforePublish: () => Promise<void> = async () => {};
   onEncode: (event: TailraceEvent) => void = () => {};
+  beforeDeliver: () => void = () => {};
+  rejected: (slice: Slice) => readonly RejectedEvent[] = () => [];
+  select: ((event: TailraceEvent) => TailraceEvent | undefined) | undefined;
 
   constructor(sliceLimits = limits, clock: { autoAdvance?: boolean } = {}) {
     this.#limits = sliceLimits;
@@ -197,40 +393,60 @@ class Bench {
     };
   }
 
-  async deliver(signal: AbortSignal, kind: 'staged' | 'direct' = 'staged'): Promise<void> {
+  async deliver(
+    signal: AbortSignal,
+    kind: 'staged' | 'direct' = 'staged',
+    changes: Partial<Delivering> = {},
+  ): Promise<void> {
     const { store, clock, status } = this;
     const log = pino({ level: 'silent' });
     const encode = (encoded: TailraceEvent) => {
       this.onEncode(encoded);
       return encoded.type;
     };
-    const sink = kind === 'staged' ? this.#stagedSink() : this.#directSink();
+    const sink = kind === 'staged' ? this.#stagedSink() : this.directSink('siem');
+    const { select } = this;
     const what = { sink, stream, store, encode, feed: { gapEvent }, limits: this.#limits } as const;
-    await deliver({ ...what, clock, log, status }, signal);
+    await deliver({ ...what, select, clock, log, status, ...changes }, signal);
   }
 
-  async deliverUntil(position: number, kind: 'staged' | 'direct' = 'staged'): Promise<void> {
+  /** With `lingerMs`, lets so much time pass once everything is read. */
+  async deliverUntil(
+    position: number,
+    kind: 'staged' | 'direct' = 'staged',
+    lingerMs?: number,
+  ): Promise<void> {
     const over = new AbortController();
     const last = kind === 'staged' ? new RegExp(`^publish .*-${position}$`) : `save ${position}`;
     this.#onAct = () => {
       if (this.acts.some((act) => act.match(last))) over.abort();
     };
-    await this.deliver(over.signal, kind);
+    const delivered = this.deliver(over.signal, kind);
+    if (lingerMs !== undefined) {
+      await this.waitsFor(({ timeoutMs }) => timeoutMs === lingerMs);
+      this.clock.advance(lingerMs);
+      this.store.passTime();
+    }
+    await delivered;
   }
 
   async acted(act: string): Promise<void> {
-    while (!this.acts.includes(act)) await new Promise(setImmediate);
+    await until(() => this.acts.includes(act));
   }
 
   async waitsFor(isWanted: (wait: { position: number; timeoutMs: number }) => boolean) {
-    while (!this.store.waits.some(isWanted)) await new Promise(setImmediate);
+    await until(() => this.store.waits.some(isWanted));
   }
 
   #stagedSink(): StagedSink {
     return {
       kind: 'staged',
       name: 'siem',
-      recover: async (_stream, intent) => this.#act(`recover ${intent ?? 0}`),
+      recover: async (_stream, intent) => {
+        this.#act(`recover ${intent ?? 0}`);
+        return Number(intent?.split('-')[1] ?? 0);
+      },
+      probe: async () => {},
       stage: async (slice) => {
         this.#act(`stage ${range(slice)}`);
         this.slices.push(slice);
@@ -245,11 +461,16 @@ class Bench {
     };
   }
 
-  #directSink(): DirectSink {
+  directSink(name: string): DirectSink {
     return {
       kind: 'direct',
-      name: 'siem',
-      deliver: async (slice) => this.#act(`deliver ${range(slice)}`),
+      name,
+      deliver: async (slice) => {
+        this.beforeDeliver();
+        this.#act(`deliver ${range(slice)}`);
+        return { rejected: this.rejected(slice) };
+      },
+      probe: async () => allTaken,
       [Symbol.asyncDispose]: async () => {},
     };
   }
@@ -263,6 +484,14 @@ class Bench {
     }
     this.acts.push(act);
     this.#onAct();
+  }
+}
+
+/** What never comes fails the test and does not hang it. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turns = 0; !isSo(); turns += 1) {
+    assert.ok(turns < 10_000, 'it never happened');
+    await new Promise(setImmediate);
   }
 }
 

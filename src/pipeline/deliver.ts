@@ -1,5 +1,8 @@
+import { allTaken } from '../sinks/sink.ts';
 import type { DirectSink, Sink, Slice, StagedSink, StagedSlice } from '../sinks/sink.ts';
+import type { RefusedEvent } from '../store/event-store.ts';
 import { persist } from './persist.ts';
+import { refusedEvents } from './refused-events.ts';
 import { SliceBytes } from './slice-bytes.ts';
 import { SliceEvents } from './slice-draft.ts';
 import { slices, type SliceReading } from './slices.ts';
@@ -28,16 +31,19 @@ export async function deliver(delivering: Delivering, signal: AbortSignal): Prom
 async function deliverUntilAborted(delivering: Delivering, signal: AbortSignal): Promise<void> {
   const { sink, stream, store, status } = delivering;
   const left = await persist(delivering, () => store.delivery(sink.name, stream), signal);
-  status.position = left.position;
+  const { position: after, intent } = left;
+  status.position = after;
   if (sink.kind === 'staged') {
-    await persist(delivering, () => sink.recover(stream, left.intent), signal);
-  }
-  status.state = 'running';
-  if (sink.kind === 'staged') {
-    const staged = slices(delivering, new SliceBytes(), left.position, signal);
-    await deliverSlices(staged, (slice) => deliverStaged(delivering, sink, slice, signal));
+    const deliveredPosition = await persist(delivering, () => sink.recover(stream, intent), signal);
+    status.state = 'running';
+    const start = { after, deliveredPosition };
+    const staging = new Staging(delivering, sink, intent);
+    const staged = slices(delivering, new SliceBytes(), start, signal);
+    await deliverSlices(staged, (slice) => staging.deliver(slice, signal));
   } else {
-    const direct = slices(delivering, new SliceEvents(), left.position, signal);
+    status.state = 'running';
+    const start = { after, deliveredPosition: after };
+    const direct = slices(delivering, new SliceEvents(), start, signal);
     await deliverSlices(direct, (slice) => deliverDirect(delivering, sink, slice, signal));
   }
 }
@@ -59,32 +65,77 @@ async function deliverSlices<S>(
   }
 }
 
-/** Once the intent is committed a crash or an abort is harmless: `recover` finishes the delivery. */
-async function deliverStaged(
-  delivering: Delivering,
-  sink: StagedSink,
-  slice: StagedSlice,
-  signal: AbortSignal,
-): Promise<void> {
-  const { store, stream } = delivering;
-  const intent = await persist(delivering, () => sink.stage(slice, signal), signal);
-  const delivery = { position: slice.lastPosition, intent };
-  await persist(delivering, () => store.saveDelivery(sink.name, stream, delivery), signal);
-  await persist(delivering, () => sink.publish(intent), signal);
-  countDelivered(delivering, slice);
+/** What a staged sink is given, with the intent that is committed beside the position. */
+class Staging {
+  readonly #delivering: Delivering;
+  readonly #sink: StagedSink;
+  #intent: string | undefined;
+
+  constructor(delivering: Delivering, sink: StagedSink, intent: string | undefined) {
+    this.#delivering = delivering;
+    this.#sink = sink;
+    this.#intent = intent;
+  }
+
+  /** Once the intent is committed a crash or an abort is harmless: `recover` finishes the delivery. */
+  async deliver(slice: StagedSlice, signal: AbortSignal): Promise<void> {
+    const delivering = this.#delivering;
+    if (!hasLines(slice)) {
+      await this.#save(slice, this.#intent, signal);
+      return;
+    }
+    const intent = await persist(delivering, () => this.#sink.stage(slice, signal), signal);
+    await this.#save(slice, intent, signal);
+    this.#intent = intent;
+    await persist(delivering, () => this.#sink.publish(intent), signal);
+    countDelivered(delivering, slice);
+  }
+
+  async #save(
+    { lastPosition: position }: StagedSlice,
+    intent: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, stream } = this.#delivering;
+    const delivery = { position, ...(intent !== undefined && { intent }) };
+    const save = () => store.saveDelivery(this.#sink.name, stream, delivery);
+    await persist(this.#delivering, save, signal);
+    if (intent === this.#intent) this.#delivering.status.position = position;
+  }
 }
 
+/** What the receiver refuses for good goes to the quarantine in the same commit as the position. */
 async function deliverDirect(
   delivering: Delivering,
   sink: DirectSink,
   slice: Slice,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, stream } = delivering;
+  const { store, stream, status } = delivering;
+  const { rejected } = hasLines(slice)
+    ? await persist(delivering, () => sink.deliver(slice, signal), signal)
+    : allTaken;
+  const refused = refusedEvents(slice, rejected, delivering.clock.nowMs());
   const delivery = { position: slice.lastPosition };
-  await persist(delivering, () => sink.deliver(slice, signal), signal);
-  await persist(delivering, () => store.saveDelivery(sink.name, stream, delivery), signal);
+  const save = () => store.saveDelivery(sink.name, stream, delivery, refused);
+  await persist(delivering, save, signal);
+  status.position = slice.lastPosition;
+  if (!hasLines(slice)) return;
   countDelivered(delivering, slice);
+  countRefused(delivering, refused);
+}
+
+function countRefused({ status, log }: Delivering, refused: readonly RefusedEvent[]): void {
+  const [first] = refused;
+  if (!first) return;
+  const count = refused.length;
+  status.eventsDelivered -= count;
+  status.eventsQuarantined += count;
+  const { position, reason } = first;
+  log.error(
+    { count, position, reason },
+    'the receiver refused events for good; they are in the quarantine',
+  );
 }
 
 function countDelivered({ status, clock }: Delivering, slice: Slice | StagedSlice): void {
@@ -94,4 +145,9 @@ function countDelivered({ status, clock }: Delivering, slice: Slice | StagedSlic
   status.gaps += slice.gaps.length;
   status.newestEventMs = slice.newestEventMs ?? status.newestEventMs;
   status.lastSuccessMs = clock.nowMs();
+}
+
+/** False for one that only says how far the sink's filters left everything out. */
+function hasLines({ eventCount, gaps }: Slice | StagedSlice): boolean {
+  return eventCount + gaps.length > 0;
 }

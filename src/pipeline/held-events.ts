@@ -1,5 +1,6 @@
 import type { StoredEvent } from '../core/event.ts';
 import type { Position, StreamName } from '../core/stream.ts';
+import { timedEvents } from '../core/timed-block.ts';
 import type { Window } from '../core/window.ts';
 import type { EventStore } from '../store/event-store.ts';
 
@@ -65,7 +66,7 @@ export class HeldEvents {
     const found = new Set<string>();
     for (const window of windowsAround(events)) {
       for await (const block of this.#store.readWindow(this.#stream, window, signal)) {
-        for (const { position, json } of block.events) {
+        for (const { position, json } of timedEvents(block)) {
           if (position > untilPosition) continue;
           const id = storedId(json);
           if (wanted.has(id)) found.add(id);

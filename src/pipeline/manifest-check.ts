@@ -94,9 +94,10 @@ export class ManifestCheck {
   }
 
   #checkPositions(entry: ManifestEntry): void {
-    const { stream, firstPosition, lastPosition, events, gaps = [] } = entry;
+    const { stream, firstPosition, lastPosition, events, leftOut = 0, gaps = [], extra } = entry;
     const line = this.#lineNumber;
-    const wanted = (this.#lastPositions.get(stream) ?? 0) + 1;
+    const start = extra === undefined ? 0 : firstPosition - 1;
+    const wanted = (this.#lastPositions.get(stream) ?? start) + 1;
     this.#lastPositions.set(stream, lastPosition);
     if (firstPosition !== wanted) {
       const kind = firstPosition > wanted ? 'positions_missing' : 'positions_repeated';
@@ -104,9 +105,10 @@ export class ManifestCheck {
     }
     const lost = gaps.reduce((sum, [first, last]) => sum + last - first + 1, 0);
     const positions = lastPosition - firstPosition + 1;
-    if (positions !== events + lost) {
+    if (positions !== events + lost + leftOut) {
       const expected = `${positions} events between its positions`;
-      this.#addProblem('entry_invalid', line, expected, `${events} events and ${lost} lost`);
+      const found = `${events} events, ${lost} lost and ${leftOut} left out`;
+      this.#addProblem('entry_invalid', line, expected, found);
     }
   }
 

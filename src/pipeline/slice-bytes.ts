@@ -1,5 +1,5 @@
 import type { EncodedEvent, StagedSlice } from '../sinks/sink.ts';
-import type { SliceContent } from './slice-draft.ts';
+import type { EncodedLine, SliceContent } from './slice-draft.ts';
 
 const chunkBytes = 512 * 1024;
 const lineFeed = 0x0a;
@@ -20,6 +20,14 @@ export class SliceBytes implements SliceContent<Pick<StagedSlice, 'chunks'>> {
     this.#current[this.#used] = lineFeed;
     this.#used += 1;
     return lineBytes + 1;
+  }
+
+  addLine({ bytes, lengthBytes }: EncodedLine): number {
+    if (this.#used + lengthBytes + 1 > this.#current.length) this.#beginChunk(lengthBytes + 1);
+    this.#used += bytes.copy(this.#current, this.#used, 0, lengthBytes);
+    this.#current[this.#used] = lineFeed;
+    this.#used += 1;
+    return lengthBytes + 1;
   }
 
   take(): Pick<StagedSlice, 'chunks'> {

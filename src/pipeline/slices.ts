@@ -1,13 +1,18 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
-import { parseStoredEvent } from '../core/event.ts';
+import { parseStoredEvent, type TailraceEvent } from '../core/event.ts';
 import type { Position, StreamName } from '../core/stream.ts';
+import type { LineWriter } from '../encode/cef/write-vendor-cef.ts';
 import type { Encoder } from '../encode/encoder.ts';
+import { StoredHead } from '../encode/stored-head.ts';
 import type { Feed } from '../feeds/feed.ts';
+import { releaseMemory } from '../lib/release-memory.ts';
 import type { EncodedEvent, SliceLimits } from '../sinks/sink.ts';
 import type { EventBlock, EventStore, LostPositions, Page } from '../store/event-store.ts';
+import { encodedEvent } from './encoded-event.ts';
 import { persist } from './persist.ts';
-import { SliceDraft, type SliceContent } from './slice-draft.ts';
+import { SliceDraft } from './slice-draft.ts';
+import type { EncodedLine, SliceContent, SliceStart } from './slice-draft.ts';
 import type { SinkStatus } from './status.ts';
 
 /** Small enough that reading ahead costs little memory and encoding a page stalls nobody for long. */
@@ -24,7 +29,11 @@ export type DeliveryStore = Pick<
 export interface SliceReading {
   readonly stream: StreamName;
   readonly store: DeliveryStore;
+  /** What the sink gets of an event; undefined when its filters leave it out. Left out: all of all. */
+  readonly select?: ((event: TailraceEvent) => TailraceEvent | undefined) | undefined;
   readonly encode: Encoder;
+  /** Writes what `encode` would, from the stored bytes, for sinks that want nothing but lines. */
+  readonly lineWriter?: LineWriter | undefined;
   readonly feed: Pick<Feed, 'gapEvent'>;
   readonly limits: SliceLimits;
   readonly clock: Clock;
@@ -35,17 +44,19 @@ export interface SliceReading {
 /**
  * The stream behind `after`, encoded and cut into slices, until `signal` aborts; an unfinished slice
  * is then dropped, as its events stay in the store. Positions that retention dropped become a gap
- * line (promise 6).
+ * line (promise 6), which no filter leaves out. Where filters leave out everything for a while, a
+ * slice without lines says so.
  */
 export async function* slices<C>(
   reading: SliceReading,
   content: SliceContent<C>,
-  after: Position,
+  start: SliceStart,
   signal: AbortSignal,
 ) {
   const { stream, limits, clock, status } = reading;
-  const draft = new SliceDraft(stream, limits, content);
-  let position = after;
+  const draft = new SliceDraft(stream, limits, content, start);
+  const lines = content.addLine && storedLines(reading);
+  let position = start.after;
   let ahead: Promise<Page> | undefined;
   while (!signal.aborted) {
     const page = await (ahead ?? readPage(reading, position, signal));
@@ -53,12 +64,14 @@ export async function* slices<C>(
     // The store reads the next page while this one is encoded.
     ahead = hasMore(page) ? readPage(reading, lastPositionIn(page), signal) : undefined;
     ahead?.catch(() => {}); // awaited above, maybe after it has failed
-    for (const event of encodedEvents(reading, page)) {
-      const complete = draft.add(event, clock.monotonicMs());
-      position = event.position;
+    for (const event of encodedEvents(reading, page, lines)) {
+      const nowMs = clock.monotonicMs();
+      const complete = 'line' in event ? draft.add(event, nowMs) : draft.addLine(event, nowMs);
       if (complete) yield complete;
     }
-    if (!draft.isEmpty && draft.lingerMs(clock.monotonicMs()) <= 0) {
+    position = Math.max(position, lastPositionIn(page));
+    draft.passTo(position, clock.monotonicMs());
+    if (draft.lingerMs(clock.monotonicMs()) <= 0) {
       const due = draft.take();
       if (due) yield due;
     }
@@ -91,7 +104,7 @@ async function waitForMore<C>(
   const { stream, store, clock, status } = reading;
   if (draft.isEmpty && status.state === 'running') status.state = 'waiting';
   const wanted = draft.isEmpty ? 1 : draft.eventsWanted;
-  const waitMs = draft.isEmpty ? idleMs : Math.max(1, draft.lingerMs(clock.monotonicMs()));
+  const waitMs = Math.max(1, draft.lingerMs(clock.monotonicMs()));
   await persist(
     reading,
     () => store.waitBeyond(stream, position + wanted - 1, Math.min(waitMs, idleMs), signal),
@@ -100,21 +113,58 @@ async function waitForMore<C>(
   if (status.state === 'waiting') status.state = 'running';
 }
 
-function* encodedEvents(reading: SliceReading, page: Page): Iterable<EncodedEvent> {
+/** Gives an event's line as bytes; undefined for one that has to be parsed. */
+type StoredLines = (
+  ndjson: Buffer,
+  begin: number,
+  end: number,
+  position: Position,
+) => EncodedLine | undefined;
+
+/** Undefined where filters want to see every event. */
+function storedLines({ select, lineWriter }: SliceReading): StoredLines | undefined {
+  if (select || !lineWriter) return undefined;
+  const head = new StoredHead();
+  let bytes = Buffer.alloc(0);
+  return (ndjson, begin, end, position) => {
+    const neededBytes = lineWriter.sizeBytesMax(end - begin);
+    if (neededBytes > bytes.length) bytes = Buffer.allocUnsafeSlow(neededBytes * 2);
+    const lengthBytes = lineWriter.write(ndjson, begin, end, bytes, 0);
+    if (lengthBytes === -1 || head.readTime(ndjson, begin) === -1) return undefined;
+    return { position, occurredAtMs: head.occurredAtMs, bytes, lengthBytes };
+  };
+}
+
+function* encodedEvents(
+  reading: SliceReading,
+  page: Page,
+  lines: StoredLines | undefined,
+): Iterable<EncodedEvent | EncodedLine> {
   if (page.lost) yield gapLine(reading, page.lost);
-  for (const block of page.blocks) yield* blockEvents(reading.encode, block);
+  for (const block of page.blocks) {
+    yield* blockEvents(reading, block, lines);
+    releaseMemory(block.ndjson);
+  }
 }
 
 /** Line by line, as lines of ASCII alone then stay strings of one byte per character. */
 function* blockEvents(
-  encode: Encoder,
+  { select, encode, status }: SliceReading,
   { firstPosition, ndjson }: EventBlock,
-): Iterable<EncodedEvent> {
+  lines: StoredLines | undefined,
+): Iterable<EncodedEvent | EncodedLine> {
   let position = firstPosition;
   let begin = 0;
   for (let end = ndjson.indexOf(lineFeed); end >= 0; end = ndjson.indexOf(lineFeed, begin)) {
-    const event = parseStoredEvent(ndjson.toString('utf8', begin, end));
-    yield { position, id: event.id, occurredAtMs: event.occurredAtMs, line: encode(event) };
+    const line = lines?.(ndjson, begin, end, position);
+    if (line) {
+      yield line;
+    } else {
+      const stored = parseStoredEvent(ndjson.toString('utf8', begin, end));
+      const event = select ? select(stored) : stored;
+      if (event) yield encodedEvent(event, position, encode);
+      else status.eventsLeftOut += 1;
+    }
     position += 1;
     begin = end + 1;
   }
@@ -131,6 +181,5 @@ function gapLine({ encode, feed, clock, log, status }: SliceReading, lost: LostP
   };
   log.error({ firstPosition, lastPosition, count }, 'events were past retention before delivery');
   const event = feed.gapEvent(gap, clock.nowMs());
-  const { id, occurredAtMs } = event;
-  return { position: lastPosition, id, occurredAtMs, line: encode(event), gap: { firstPosition } };
+  return { ...encodedEvent(event, lastPosition, encode), gap: { firstPosition } };
 }

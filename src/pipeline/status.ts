@@ -8,6 +8,8 @@ interface WorkerStatus {
   readonly name: string;
   readonly stream: StreamName;
   state: WorkerState;
+  /** True while another node does this work, or nobody does yet. */
+  isStandby?: boolean;
   lastSuccessMs: number | undefined;
   lastError: WorkerError | undefined;
   /** When it will try again; only while `retrying`. */
@@ -38,9 +40,15 @@ export interface SourceStatus extends WorkerStatus {
 /** How one sink is doing with one stream since this process started. */
 export interface SinkStatus extends WorkerStatus {
   readonly kind: 'sink';
+  /** Only while `retrying`: the error will not pass by itself. */
+  needsOperator: boolean;
   position: Position;
   headPosition: Position;
   eventsDelivered: number;
+  /** By the sink's filters. */
+  eventsLeftOut: number;
+  /** Refused by the receiver for good, and put into the quarantine. */
+  eventsQuarantined: number;
   bytesDelivered: number;
   gaps: number;
   /** Of the last event delivered. */
@@ -68,6 +76,9 @@ export function newSinkStatus(name: string, stream: StreamName): SinkStatus {
     position: 0,
     headPosition: 0,
     eventsDelivered: 0,
+    eventsLeftOut: 0,
+    eventsQuarantined: 0,
+    needsOperator: false,
     bytesDelivered: 0,
     gaps: 0,
     newestEventMs: undefined,

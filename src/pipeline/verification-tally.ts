@@ -13,6 +13,9 @@ export class VerificationTally {
   #events = 0;
   #gaps = 0;
   #lostEvents = 0;
+  #leftOutEvents = 0;
+  #extraEntries = 0;
+  #extraEvents = 0;
   #bytes = 0;
   #takenEntries = 0;
   #takenEvents = 0;
@@ -25,9 +28,15 @@ export class VerificationTally {
     return this.#events;
   }
 
-  addEntry({ events, gaps = [] }: ManifestEntry): void {
+  addEntry({ events, leftOut = 0, gaps = [], extra }: ManifestEntry): void {
+    if (extra !== undefined) {
+      this.#extraEntries += 1;
+      this.#extraEvents += events;
+      return;
+    }
     this.#entries += 1;
     this.#events += events;
+    this.#leftOutEvents += leftOut;
     this.#gaps += gaps.length;
     for (const [first, last] of gaps) this.#lostEvents += last - first + 1;
   }
@@ -53,6 +62,8 @@ export class VerificationTally {
       events: this.#events,
       gaps: this.#gaps,
       lostEvents: this.#lostEvents,
+      leftOutEvents: this.#leftOutEvents,
+      extra: { entries: this.#extraEntries, events: this.#extraEvents },
       bytes: this.#bytes,
       taken: {
         entries: this.#takenEntries,

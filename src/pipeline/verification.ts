@@ -38,6 +38,10 @@ export interface Verification {
   readonly gaps: number;
   /** Positions that the gaps stand for. */
   readonly lostEvents: number;
+  /** Events that the sink's filters left out. */
+  readonly leftOutEvents: number;
+  /** What was written beside the delivery, by replays and tests: not counted above. */
+  readonly extra: { readonly entries: number; readonly events: number };
   /** Read and compared. */
   readonly bytes: number;
   /** Listed files that are not there any more: how many, and the first of them. */

@@ -1,6 +1,7 @@
-import { opendir, stat } from 'node:fs/promises';
+import { opendir, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { AppError, errorMessage } from '../core/errors.ts';
+import { extraManifestDirectory } from '../core/manifest.ts';
 import { ManifestCheck } from './manifest-check.ts';
 import type { Verification } from './verification.ts';
 import { VerificationTally } from './verification-tally.ts';
@@ -34,7 +35,8 @@ export async function verifyDirectory(
   signal: AbortSignal,
 ): Promise<Verification> {
   const unlisted = await visibleFiles(directory);
-  const paths = options.manifests ?? (await manifestsIn(directory));
+  const deliveries = options.manifests ?? (await manifestsIn(directory));
+  const paths = [...deliveries, ...(await Promise.all(deliveries.map(extraManifests))).flat()];
   const sizes = await Promise.all(paths.map(manifestSize));
   const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
   const tally = new VerificationTally();
@@ -96,6 +98,16 @@ async function manifestsIn(directory: string): Promise<readonly string[]> {
     throw new AppError('not_found', `no manifest in ${staging}/SINK/manifest.jsonl`);
   }
   return paths.toSorted();
+}
+
+/** The manifests of replays and tests that belong to a manifest of deliveries. */
+async function extraManifests(manifestPath: string): Promise<readonly string[]> {
+  const directory = extraManifestDirectory(manifestPath);
+  const names = await readdir(directory).catch(() => []);
+  return names
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => join(directory, name))
+    .toSorted();
 }
 
 async function manifestSize(path: string): Promise<number> {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
+import type { Severity } from '../core/event.ts';
 import type { SecretReader } from '../core/secret.ts';
 import type { Position, StreamName } from '../core/stream.ts';
 
@@ -10,9 +11,37 @@ export type Sink = DirectSink | StagedSink;
 export interface DirectSink extends AsyncDisposable {
   readonly kind: 'direct';
   readonly name: string;
-  /** Resolves when the receiver has the slice for good; rejects with `sink_unavailable` otherwise. */
-  deliver(slice: Slice, signal: AbortSignal): Promise<void>;
+  /**
+   * Sends the lines of the slice in order, once each, and resolves when the receiver has every one of
+   * them for good but those it refused for good. The pipeline repeats what rejects, and a sink never
+   * does so itself. Rejects with
+   * - `sink_unavailable` when the same slice may be taken later, with `retryAfterMs` if the receiver
+   *   said when: the whole slice comes again;
+   * - `sink_refused` when an operator must do something first, such as for a token or an index;
+   * - the reason of `signal` when that aborts, promptly.
+   */
+  deliver(slice: Slice, signal: AbortSignal): Promise<DeliveryOutcome>;
+  /**
+   * As `deliver` for `tailrace check --connect`: one event that is marked as a test. A person reads
+   * the message of what it rejects with, so it says in plain words what is wrong.
+   */
+  probe(test: Slice, signal: AbortSignal): Promise<DeliveryOutcome>;
 }
+
+/** What became of a slice that the receiver has dealt with for good. */
+export interface DeliveryOutcome {
+  /** Events that it will never take as they are. They go to the quarantine; the rest flows on. */
+  readonly rejected: readonly RejectedEvent[];
+}
+
+export interface RejectedEvent {
+  readonly position: Position;
+  /** What the receiver said, in one line; at most some hundred characters of it are kept. */
+  readonly reason: string;
+}
+
+/** The outcome of a slice that was taken as a whole. */
+export const allTaken: DeliveryOutcome = { rejected: [] };
 
 /**
  * A receiver that can be given events in two steps, which makes it exactly once (promise 4): `stage`
@@ -25,15 +54,22 @@ export interface StagedSink extends AsyncDisposable {
   /**
    * Called once per stream before anything else, with the intent that the last run committed, if it
    * did. Finishes that delivery if it was interrupted, and discards whatever else was staged.
+   * Resolves with the last position that was published, 0 for none: the first slice begins behind it.
    */
-  recover(stream: StreamName, intent: string | undefined): Promise<void>;
+  recover(stream: StreamName, intent: string | undefined): Promise<Position>;
   /** Durable but invisible when it resolves with the intent. */
   stage(slice: StagedSlice, signal: AbortSignal): Promise<string>;
   /** Durable and visible when it resolves. The intent is the one `stage` gave. */
   publish(intent: string): Promise<void>;
+  /** Publishes one event that is marked as a test, beside and apart from what is delivered. */
+  probe(test: StagedSlice, signal: AbortSignal): Promise<void>;
 }
 
-/** Consecutive positions of one stream that are delivered together. */
+/**
+ * Consecutive positions of one stream that are delivered together. Slices join without holes:
+ * positions between the first and the last that have neither a line nor a gap were left out by the
+ * sink's filters.
+ */
 interface SliceSummary {
   readonly stream: StreamName;
   readonly firstPosition: Position;
@@ -63,9 +99,13 @@ export interface StagedSlice extends SliceSummary {
 
 export interface EncodedEvent {
   readonly position: Position;
+  /** Unique in the stream, and the same whenever the event is sent: what a receiver drops repeats by. */
   readonly id: string;
   readonly occurredAtMs: number;
-  /** Without its newline. */
+  /** In the vendor's words. */
+  readonly type: string;
+  readonly severity: Severity;
+  /** Without its newline; never empty, and free of line breaks. */
   readonly line: string;
   /** Set on the line that says that events are missing: the positions it stands for, up to `position`. */
   readonly gap?: { readonly firstPosition: Position };

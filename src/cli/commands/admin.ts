@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { roles } from '../../directory/directory.ts';
 import type { Administrator } from '../../directory/directory.ts';
+import { addUnlessThere, invitationAnswer } from '../invitation-link.ts';
 import type { Invocation } from '../invocation.ts';
 import { operate, operatorCommand } from '../operate.ts';
 import { parseOptions } from '../options.ts';
@@ -14,6 +15,7 @@ const addOptions = z.object({
 export function adminCommand(invocation: Invocation): Command {
   const command = new Command('admin');
   add(command, invocation);
+  invite(command, invocation);
   list(command, invocation);
   remove(command, invocation);
   return command;
@@ -43,10 +45,31 @@ function add(parent: Command, invocation: Invocation): void {
     });
 }
 
+function invite(parent: Command, invocation: Invocation): void {
+  operatorCommand(parent, {
+    usage: 'invite <tenant> <email>',
+    description:
+      'Let a person sign in to the console: prints a link that is good once, for 7 days. Adds who is ' +
+      'not there yet; for who is, the link sets a new password and takes the second factor away.',
+    examples: [
+      'admin invite acme dana@example.com',
+      'admin invite acme lee@example.com --role viewer',
+    ],
+  })
+    .option('--role <role>', `of who is added: ${roles.join(' or ')} (default: administrator)`)
+    .action(async (tenant: string, email: string, options: unknown) => {
+      const { role } = parseOptions(addOptions, options);
+      await operate(invocation, options, async (operation) => {
+        await addUnlessThere(operation, { tenant, email, role });
+        return invitationAnswer(operation, tenant, email);
+      });
+    });
+}
+
 function list(parent: Command, invocation: Invocation): void {
   operatorCommand(parent, {
     usage: 'list <tenant>',
-    description: "List a tenant's administrators.",
+    description: "List a tenant's administrators and viewers.",
     examples: ['admin list acme'],
   }).action(async (tenant: string, options: unknown) => {
     await operate(invocation, options, async ({ directory }) => {
@@ -67,7 +90,7 @@ function administratorRow({ email, role, createdAtMs }: Administrator): readonly
 function remove(parent: Command, invocation: Invocation): void {
   operatorCommand(parent, {
     usage: 'remove <tenant> <email>',
-    description: 'Remove an administrator; ends the token too.',
+    description: 'Remove an administrator; ends the token and the sessions too.',
     examples: ['admin remove acme dana@example.com'],
   }).action(async (tenant: string, email: string, options: unknown) => {
     await operate(invocation, options, async ({ directory, actor }) => {

@@ -12,29 +12,46 @@ import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
 import { configFileOf, configOptions } from '../config-file.ts';
 import { jsonOption, parseOptions, withExamples } from '../options.ts';
-import { printJson } from '../print.ts';
+import { printable, printDuration, printJson } from '../print.ts';
+import { probeSinks, type Probe } from '../check/probe-sinks.ts';
 import { createSink, createSource } from '../service/create-adapters.ts';
 import { systemClock } from '../system-clock.ts';
 import type { Terminal } from '../terminal.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
 
-const checkOptions = z.object({ ...configOptions, ...jsonOption });
+const checkOptions = z.object({
+  connect: z.boolean().default(false),
+  ...configOptions,
+  ...jsonOption,
+});
 
 export function checkCommand(invocation: Invocation): Command {
   const command = new Command('check')
     .description(
       'Check a configuration file: every key and value, that every secret it names can be ' +
-        'read and every directory it publishes into can be written. Connects to nothing and changes nothing.',
+        'read and every directory it publishes into can be written. Without --connect it connects to ' +
+        'nothing and changes nothing.',
     )
+    .option('--connect', 'send every sink one event that is marked as a test')
     .option('--config <file>', 'configuration file (env TAILRACE_CONFIG; default: tailrace.yaml)')
     .option('--json', 'answer with JSON')
     .action(async (options: unknown) => {
-      const { config, json } = parseOptions(checkOptions, options);
-      await check(configFileOf(config, invocation.terminal), json, invocation);
+      const { config, ...how } = parseOptions(checkOptions, options);
+      await check(configFileOf(config, invocation.terminal), how, invocation);
     });
-  return withExamples(command, ['check', 'check --config /etc/tailrace/tailrace.yaml --json']);
+  return withExamples(command, [
+    'check',
+    'check --connect',
+    'check --config /etc/tailrace/tailrace.yaml --json',
+  ]);
 }
 
-async function check(file: string, json: boolean, invocation: Invocation): Promise<void> {
+interface CheckHow {
+  readonly connect: boolean;
+  readonly json: boolean;
+}
+
+async function check(file: string, how: CheckHow, invocation: Invocation): Promise<void> {
   const { terminal } = invocation;
   const checked = await readConfig(file);
   const errors = [
@@ -42,9 +59,14 @@ async function check(file: string, json: boolean, invocation: Invocation): Promi
     ...(await missingSecrets(checked, terminal)),
     ...(await unusableDirectories(checked)),
   ];
+  const connections =
+    how.connect && errors.length === 0 ? await connect(checked, how, terminal) : [];
+  if (connections.some(({ ok }) => !ok)) invocation.exitCode = exitCodes.failed.code;
   if (errors.length > 0) invocation.exitCode = exitCodes.config.code;
-  if (json) {
-    printJson(terminal.stdout, { file, ok: errors.length === 0, errors, ...checked });
+  if (how.json) {
+    const ok = errors.length === 0 && connections.every((connection) => connection.ok);
+    const connected = how.connect ? { connections } : {};
+    printJson(terminal.stdout, { file, ok, errors, ...connected, ...checked });
     return;
   }
   for (const error of errors) terminal.stderr.write(`error: ${error}\n`);
@@ -52,6 +74,31 @@ async function check(file: string, json: boolean, invocation: Invocation): Promi
     terminal.stderr.write(`warning: ${describeProblem(file, warning)}\n`);
   }
   if (errors.length === 0) terminal.stdout.write(`${file} is in order: ${summary(checked)}\n`);
+  for (const connection of connections) printConnection(connection, terminal);
+}
+
+async function connect(
+  { config }: CheckedConfig,
+  { json }: CheckHow,
+  terminal: Terminal,
+): Promise<readonly Probe[]> {
+  // A line on standard output would spoil the answer, and nothing can be wrong with it.
+  const sinks = config.sinks.filter(({ type }) => !json || type !== 'stdout');
+  const context = {
+    log: pino({ level: 'silent' }),
+    readSecret: secretReader(terminal.environment),
+  };
+  return untilInterrupted(terminal, (signal) => probeSinks(sinks, context, signal));
+}
+
+function printConnection(probe: Probe, { stdout, stderr }: Terminal): void {
+  const { sink, eventId, tookMs } = probe;
+  if (probe.ok) {
+    stdout.write(`sink ${sink} took the test event ${eventId} in ${printDuration(tookMs)}\n`);
+    return;
+  }
+  stderr.write(`error: sink ${sink}: ${printable(probe.message)}\n`);
+  stderr.write(`hint: ${probe.hint}\n`);
 }
 
 function summary({ config }: CheckedConfig): string {
@@ -93,11 +140,13 @@ function complaint(what: string, create: () => unknown): readonly string[] {
 
 /** A watched directory is never created: when it is missing, a file system may not be mounted. */
 async function unusableDirectories({ config }: CheckedConfig): Promise<readonly string[]> {
-  const complaints = config.sinks.map(async ({ name, options }) =>
-    access(options.directory, constants.R_OK | constants.W_OK | constants.X_OK).then(
-      () => [],
-      (error: unknown) => [`sink ${name}: ${errorMessage(error)}`],
-    ),
+  const complaints = config.sinks.map(async (sink) =>
+    sink.type !== 'file'
+      ? []
+      : access(sink.options.directory, constants.R_OK | constants.W_OK | constants.X_OK).then(
+          () => [],
+          (error: unknown) => [`sink ${sink.name}: ${errorMessage(error)}`],
+        ),
   );
   return (await Promise.all(complaints)).flat();
 }

@@ -2,6 +2,8 @@ import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { streamName } from '../../core/stream.ts';
+import { appTranaSeveritiesSchema } from '../../feeds/apptrana-catalogue.ts';
+import { appTrana, appTranaFeed } from '../../feeds/apptrana.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
 import { isExported } from '../../http/export-access.ts';
 import { locateData, withDataOptions } from '../data-location.ts';
@@ -18,6 +20,11 @@ import { untilInterrupted } from '../until-interrupted.ts';
 const importOptions = z.object({
   tenant: z.string(),
   feed: z.string().default('insync'),
+  severities: z
+    .string()
+    .regex(/^(?:10|\d)(?:,(?:10|\d)){7}$/, 'eight numbers from 0 to 10 with commas between them')
+    .transform((text) => appTranaSeveritiesSchema.parse(text.split(',').map(Number)))
+    .optional(),
   ...dataOptions,
   ...jsonOption,
 });
@@ -34,6 +41,11 @@ export function importCommand(invocation: Invocation): Command {
     )
     .requiredOption('--tenant <id>', 'tenant whose events these are')
     .option('--feed <name>', 'which product wrote them (default: insync)')
+    .option(
+      '--severities <numbers>',
+      "attacks: what the vendor's severities 0 to 7 are on the scale of 0 to 10, " +
+        "eight numbers (default: the configuration's `severities`, then 10,10,9,7,5,3,2,1)",
+    )
     .option('--json', 'answer with JSON')
     .action(async (file: string, options: unknown) => {
       await importFile(file, parseOptions(importOptions, options), invocation);
@@ -47,13 +59,15 @@ export function importCommand(invocation: Invocation): Command {
 
 async function importFile(
   file: string,
-  { tenant, feed: feedName, json, ...where }: z.output<typeof importOptions>,
+  { tenant, feed: feedName, severities, json, ...where }: z.output<typeof importOptions>,
   invocation: Invocation,
 ): Promise<void> {
   const { terminal } = invocation;
   const stream = streamName(tenant, feedName);
-  const feed = feedNamed(feedName);
+  const known = feedNamed(feedName);
   const location = await locateData(where, terminal);
+  const scale = severities ?? location.severitiesOf?.(stream);
+  const feed = known === appTrana ? appTranaFeed(scale && { severities: scale }) : known;
   await using directory = await openDataDirectory(location, terminal.environment);
   await directory.tenant(tenant);
   const settings = await directory.exportSettings(tenant);

@@ -4,6 +4,8 @@ import { AppError } from '../../core/errors.ts';
 import type { Directory } from '../../directory/directory.ts';
 import { writeFileAtomically } from '../../lib/atomic-file.ts';
 import { systemClock } from '../system-clock.ts';
+import { demoAccounts, ensureDemoAccounts } from './demo-accounts.ts';
+import type { DemoAccount } from './demo-accounts.ts';
 
 export const demoTenant = 'demo';
 const email = 'demo@example.com';
@@ -22,7 +24,10 @@ const demoCredentials = z.object({
   }),
   siemApi: z.object({ apiId: z.string(), apiKey: z.string(), redirectUrl: z.string() }),
 });
-export type DemoCredentials = z.output<typeof demoCredentials>;
+export interface DemoCredentials extends z.output<typeof demoCredentials> {
+  /** For the console, at `baseUrl`. */
+  readonly accounts: readonly DemoAccount[];
+}
 
 /** Only what cannot be had again from the directory. */
 type EarlierCredentials = Pick<DemoCredentials, 'ingest' | 'eventsApi'>;
@@ -48,6 +53,7 @@ export async function ensureDemoCredentials(
       ...(await apiClient(directory, earlier)),
     },
     siemApi: await connector(directory, baseUrl),
+    accounts: demoAccounts,
   };
   await writeFileAtomically(file, `${JSON.stringify(credentials, undefined, 2)}\n`, 0o600);
   return credentials;
@@ -60,6 +66,7 @@ async function ensureTenant(directory: Directory): Promise<void> {
   await unlessExists(() =>
     directory.addAdministrator({ tenant: demoTenant, email, role: 'administrator' }, actor),
   );
+  await ensureDemoAccounts(directory, demoTenant);
   const { enabled } = await directory.exportSettings(demoTenant);
   if (!enabled) await directory.changeExportSettings(demoTenant, { enabled: true }, actor);
 }

@@ -45,7 +45,7 @@ export class DemoView {
   }
 
   intro(layout: DemoLayout, credentials: DemoCredentials, forMs: number | undefined): void {
-    const { baseUrl, eventsApi, siemApi } = credentials;
+    const { baseUrl, eventsApi, siemApi, accounts } = credentials;
     const name = (text: string) => this.#style('dim', text.padEnd(16));
     const path = (absolute: string) => this.#style('cyan', this.#relative(absolute));
     const login = `${eventsApi.username}:${eventsApi.token}`;
@@ -55,7 +55,11 @@ export class DemoView {
       '',
       `  ${this.#style('bold', 'Tailrace')} ${this.#style('dim', '· demo')}`,
       '',
-      `  ${name('export service')} ${this.#style('cyan', baseUrl)}`,
+      `  ${name('web console')} ${this.#style('cyan', `${baseUrl}/`)}`,
+      ...accounts.map(
+        ({ role, email, password }) =>
+          `  ${name(`  ${role}`)} ${email}  ${this.#style('dim', password)}`,
+      ),
       `  ${name('CEF files')} ${path(layout.cef)}`,
       `  ${name('Syslog files')} ${path(layout.syslog)}`,
       `  ${name('attacks, as CEF')} ${path(layout.attacks)}`,

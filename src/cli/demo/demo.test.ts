@@ -30,6 +30,9 @@ const credentialsFile = z.strictObject({
     clientSecret: z.string(),
   }),
   siemApi: z.strictObject({ apiId: z.string(), apiKey: z.string(), redirectUrl: z.url() }),
+  accounts: z.array(
+    z.strictObject({ email: z.email(), role: z.string(), password: z.string().min(12) }),
+  ),
 });
 
 const summary = z.object({

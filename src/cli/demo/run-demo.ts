@@ -16,6 +16,7 @@ import { createLog } from '../service/log.ts';
 import { untilToldToEnd } from '../service/run-service.ts';
 import { Service } from '../service/service.ts';
 import { systemClock } from '../system-clock.ts';
+import { demoAccounts } from './demo-accounts.ts';
 import { collectorConfig, collectorEnvironment, demoLayout, serviceConfig } from './demo-config.ts';
 import type { DemoLayout } from './demo-config.ts';
 import { ensureDemoCredentials } from './demo-credentials.ts';
@@ -91,6 +92,7 @@ async function startService(
       environment,
       clock: systemClock,
       log,
+      demoAccounts: () => demoAccounts.map(({ email, password }) => ({ email, password })),
     });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

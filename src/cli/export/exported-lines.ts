@@ -1,4 +1,5 @@
 import type { Position, StreamName } from '../../core/stream.ts';
+import { timedEvents } from '../../core/timed-block.ts';
 import type { Window } from '../../core/window.ts';
 import type { EventBlock, EventStore } from '../../store/event-store.ts';
 
@@ -56,8 +57,8 @@ async function* byTime(
   window: Window,
   signal: AbortSignal,
 ): AsyncGenerator<readonly string[]> {
-  for await (const { events } of store.readWindow(stream, window, signal)) {
-    yield events
+  for await (const block of store.readWindow(stream, window, signal)) {
+    yield [...timedEvents(block)]
       .filter(({ position }) => position >= range.first && position <= range.last)
       .map(({ json }) => json);
   }

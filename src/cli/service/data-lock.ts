@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { AppError, errorMessage } from '../../core/errors.ts';
+import { isFileLocked, lockFile } from '../../lib/file-lock.ts';
 
-const lockFile = 'run.lock';
+const lockName = 'run.lock';
 /** Long enough that a `status` which looks at the lock at that moment is not taken for a process. */
 const waitMs = 500;
 
@@ -13,39 +13,20 @@ const waitMs = 500;
  * Throws `store_locked` or `directory_unwritable`.
  */
 export async function lockDataDirectory(directory: string): Promise<Disposable> {
-  const path = join(directory, lockFile);
+  const path = join(directory, lockName);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const database = new DatabaseSync(path, { timeout: waitMs });
-    try {
-      database.exec('begin exclusive');
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-    return { [Symbol.dispose]: () => database.close() };
+    const lock = lockFile(path, waitMs);
+    if (lock !== undefined) return lock;
   } catch (error) {
-    throw isBusy(error) ? locked(directory) : unwritable(directory, error);
+    throw unwritable(directory, error);
   }
+  throw locked(directory);
 }
 
 /** Whether a process runs on the data directory at this moment. */
 export function isDataDirectoryLocked(directory: string): boolean {
-  try {
-    const database = new DatabaseSync(join(directory, lockFile), { readOnly: true, timeout: 0 });
-    try {
-      database.exec('begin; select count(*) from sqlite_schema; rollback');
-      return false;
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    return isBusy(error);
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  return /database is locked|SQLITE_BUSY/.test(errorMessage(error));
+  return isFileLocked(join(directory, lockName));
 }
 
 function locked(directory: string): AppError {

@@ -1,66 +1,32 @@
-import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import type { Clock } from '../../core/clock.ts';
 import { parseStreamName } from '../../core/stream.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { SinkStatus, SourceStatus } from '../../pipeline/status.ts';
+import type { EventStore } from '../../store/event-store.ts';
+import { counter, gauge } from './collected-metric.ts';
+import type { Labels } from './collected-metric.ts';
+import { registerProcessMetrics } from './process-metrics.ts';
+import { registerQuarantineMetrics } from './quarantine-metrics.ts';
 import type { Workers } from './workers.ts';
 
 export interface MeasuredProcess {
   readonly clock: Clock;
   readonly directory: Directory | undefined;
+  readonly store: Pick<EventStore, 'quarantines'>;
   readonly workers: () => Workers;
 }
 
 /** What Prometheus is told; the server adds its own to the same registry. */
 export function createMetrics(measured: MeasuredProcess): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'tailrace_' });
+  registerProcessMetrics(registry);
   registerSourceMetrics(registry, measured);
   registerSinkMetrics(registry, measured);
   registerWorkerMetrics(registry, measured);
+  registerQuarantineMetrics(registry, measured.store);
   if (measured.directory !== undefined) registerTokenExpiry(registry, measured.directory, measured);
   return registry;
-}
-
-type Labels<Name extends string> = Readonly<Record<Name, string>>;
-
-/** A counter whose values stand in the workers' statuses. */
-function counter<Name extends string>(
-  registry: Registry,
-  name: string,
-  help: string,
-  labelNames: readonly Name[],
-  values: () => readonly (readonly [Labels<Name>, number])[],
-): void {
-  const metric: Counter<Name> = new Counter({
-    name,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      metric.reset();
-      for (const [labels, value] of values()) metric.inc(labels, value);
-    },
-  });
-}
-
-function gauge<Name extends string>(
-  registry: Registry,
-  name: string,
-  help: string,
-  labelNames: readonly Name[],
-  values: () => readonly (readonly [Labels<Name>, number])[],
-): void {
-  const metric: Gauge<Name> = new Gauge({
-    name,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      metric.reset();
-      for (const [labels, value] of values()) metric.set(labels, value);
-    },
-  });
 }
 
 const sourceLabels = ['source', 'tenant', 'feed'] as const;
@@ -107,6 +73,12 @@ function registerSourceMetrics(registry: Registry, { workers }: MeasuredProcess)
 function registerSinkMetrics(registry: Registry, { workers, clock }: MeasuredProcess): void {
   const counts: readonly (readonly [string, string, (status: SinkStatus) => number])[] = [
     ['events', 'Events delivered.', (status) => status.eventsDelivered],
+    ['left_out_events', "Left out by the sink's filters.", (status) => status.eventsLeftOut],
+    [
+      'quarantined_events',
+      'Events that the receiver refused for good and that went to the quarantine.',
+      (status) => status.eventsQuarantined,
+    ],
     ['bytes', 'Bytes of lines delivered.', (status) => status.bytesDelivered],
     ['gaps', 'Gap lines delivered.', (status) => status.gaps],
     ['retries', 'Attempts that failed and were repeated.', (status) => status.retries],
@@ -164,6 +136,10 @@ function registerWorkerMetrics(registry: Registry, { workers }: MeasuredProcess)
   );
   gauge(registry, 'tailrace_sink_failing', failing, sinkLabels, () =>
     sinks().map((status) => [labelsOfSink(status), status.state === 'retrying' ? 1 : 0]),
+  );
+  const blocked = '1 while the sink waits for somebody to put something right, 0 otherwise.';
+  gauge(registry, 'tailrace_sink_needs_operator', blocked, sinkLabels, () =>
+    sinks().map((status) => [labelsOfSink(status), status.needsOperator ? 1 : 0]),
   );
   const lag =
     'How far a source that pulls by time is behind; of others, the age of the newest event pulled ' +

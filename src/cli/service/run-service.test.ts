@@ -71,7 +71,7 @@ describe('run', { timeout: 60_000 }, () => {
     held.use(await lockDataDirectory(join(home, 'locked')));
     assert.ok(isDataDirectoryLocked(join(home, 'locked')));
     const second = new Running(config);
-    assert.equal(await second.ended, exitCodes.failed.code);
+    assert.equal(await second.ended, exitCodes.locked.code);
     assert.match(second.log, /error: another process runs on .*locked\nhint: /);
   });
 

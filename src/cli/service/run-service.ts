@@ -11,6 +11,7 @@ import type { Terminal } from '../terminal.ts';
 import { version } from '../version.ts';
 import { createLog } from './log.ts';
 import { Service } from './service.ts';
+import { showSetUpLink } from './set-up-link.ts';
 import { showBackfills } from './show-backfills.ts';
 
 /** How long sinks may go on delivering what is stored once the end was asked for. */
@@ -31,6 +32,11 @@ export async function runService(file: string, config: Config, terminal: Termina
   const { dataDirectory, sources, sinks } = config;
   const counts = { sources: sources.length, sinks: sinks.length };
   log.info({ version, dataDirectory, ...counts, listen: service.url }, 'running');
+  await showSetUpLink(service.directory, config.serve, service.url, {
+    stderr: terminal.stderr,
+    isReadByPerson: isReadByPerson(config, terminal),
+    log,
+  });
   listeners.use(onHangup(() => reload(file, service, log), terminal));
   const ending = new AbortController();
   const view = { sources: () => service.workers.sources, clock: systemClock, log, live };
@@ -47,9 +53,12 @@ export async function runService(file: string, config: Config, terminal: Termina
 }
 
 /** For a person who reads the log as text; what programs read is not written over. */
-function liveLine({ log: { format } }: Config, { stderr, environment }: Terminal) {
-  const isRead = format !== 'json' && isInteractive(stderr, environment);
-  return isRead ? new LiveLine(stderr) : undefined;
+function liveLine(config: Config, terminal: Terminal) {
+  return isReadByPerson(config, terminal) ? new LiveLine(terminal.stderr) : undefined;
+}
+
+function isReadByPerson({ log: { format } }: Config, { stderr, environment }: Terminal): boolean {
+  return format !== 'json' && isInteractive(stderr, environment);
 }
 
 /** Resolves with the first signal; the second one ends the process. */

@@ -7,12 +7,17 @@ import { errorMessage } from '../../core/errors.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { HealthCheck, HealthReport } from '../../http/health.ts';
 import type { RunningServer } from '../../http/server.ts';
+import type { LeasedWork } from '../../pipeline/leases.ts';
 import type { EventStore } from '../../store/event-store.ts';
+import { locationOf } from '../data-location.ts';
 import { openDataDirectory, openDataStore } from '../open-data.ts';
 import { version } from '../version.ts';
+import { consolePageDirectory } from './console-page.ts';
+import { instanceParts } from './instance-parts.ts';
 import { lockDataDirectory } from './data-lock.ts';
 import { keepHouse } from './housekeeping.ts';
-import { writeStatus } from './status-file.ts';
+import { openNode, type ServiceNode } from './node.ts';
+import { writeStatus, type ProcessStatus } from './status-file.ts';
 import type { WorkerContext } from './supervise.ts';
 import { Workers } from './workers.ts';
 
@@ -24,6 +29,8 @@ export interface ServiceContext {
   readonly environment: NodeJS.ProcessEnv;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Offered on the sign-in page; the demo's only. */
+  readonly demoAccounts?: () => readonly { readonly email: string; readonly password: string }[];
 }
 
 /**
@@ -35,6 +42,7 @@ export class Service implements AsyncDisposable {
   /** Undefined unless the configuration has `serve`. */
   readonly directory: Directory | undefined;
   readonly #context: ServiceContext;
+  readonly #node: ServiceNode;
   readonly #resources: AsyncDisposableStack;
   readonly #startedAtMs: number;
   readonly #stop = new AbortController();
@@ -49,11 +57,13 @@ export class Service implements AsyncDisposable {
     opened: {
       readonly store: EventStore;
       readonly directory: Directory | undefined;
+      readonly node: ServiceNode;
       readonly resources: AsyncDisposableStack;
     },
   ) {
     this.store = opened.store;
     this.directory = opened.directory;
+    this.#node = opened.node;
     this.#resources = opened.resources;
     this.#config = config;
     this.#context = context;
@@ -64,13 +74,15 @@ export class Service implements AsyncDisposable {
   /** Resolves when it serves and works. Throws `store_locked`, `address_in_use`, `config_invalid` … */
   static async start(config: Config, context: ServiceContext): Promise<Service> {
     await using resources = new AsyncDisposableStack();
-    resources.use(await lockDataDirectory(config.dataDirectory));
+    const { dataDirectory } = config;
+    // With a store that is shared, too: what is local is one node's.
+    resources.use(await lockDataDirectory(dataDirectory));
     const { store, directory } = await openData(config, context, resources);
-    const service = new Service(config, context, {
-      store,
-      directory,
-      resources: resources.move(),
-    });
+    const { clock, log } = context;
+    const status = () => JSON.stringify(service.#describe());
+    const node = await openNode({ store, dataDirectory, clock, log, status });
+    const opened = { store, directory, node, resources: resources.move() };
+    const service: Service = new Service(config, context, opened);
     try {
       await service.#listen();
     } catch (error) {
@@ -102,9 +114,9 @@ export class Service implements AsyncDisposable {
     this.#workers = next;
     this.#config = config;
     next.start();
-    const atNextStart = (['dataDirectory', 'serve', 'monitor', 'masterKey'] as const).filter(
-      (key) => !isDeepStrictEqual(before[key], config[key]),
-    );
+    const atNextStart = (
+      ['dataDirectory', 'store', 'serve', 'monitor', 'masterKey'] as const
+    ).filter((key) => !isDeepStrictEqual(before[key], config[key]));
     if (atNextStart.length === 0) return;
     this.#context.log.warn({ atNextStart }, 'these settings take effect at the next start');
   }
@@ -123,16 +135,22 @@ export class Service implements AsyncDisposable {
     await this.#workers.stop();
     await Promise.all(this.#background);
     await this.#writeStatus();
+    await this.#node.leave();
     await this.#resources.disposeAsync();
   }
 
   #begin(): void {
     const { store, directory } = this;
     const { clock, log } = this.#context;
+    const { signal } = this.#stop;
     const retention = () => this.#config.retention;
+    const housekeeping: LeasedWork = {
+      run: (_, held) => keepHouse({ store, directory, clock, log, retention }, held),
+    };
     this.#workers.start();
     this.#background = [
-      keepHouse({ store, directory, clock, log, retention }, this.#stop.signal),
+      this.#node.keep(signal),
+      this.#node.leases.whileHeld({ stream: '', name: 'housekeeping' }, housekeeping, signal),
       this.#keepStatus(),
     ];
   }
@@ -143,12 +161,20 @@ export class Service implements AsyncDisposable {
     const { clock, log } = this.#context;
     const { createMetrics } = await loadMetrics();
     const { directory, store } = this;
-    const metrics = createMetrics({ clock, directory, workers: () => this.#workers });
+    const metrics = createMetrics({ clock, directory, store, workers: () => this.#workers });
     const health = () => this.#health();
     if (serve !== undefined && directory !== undefined) {
       const { startServer } = await loadServer();
       const scratchDirectory = this.#config.dataDirectory;
-      const dependencies = { store, directory, clock, log, metrics, health, scratchDirectory };
+      const dependencies = {
+        ...{ store, directory, clock, log, metrics, health, scratchDirectory },
+        console: this.#consoleParts(),
+        instance: instanceParts({
+          startedAtMs: this.#startedAtMs,
+          config: () => this.#config,
+          workers: () => this.#workers,
+        }),
+      };
       this.#server = await startServer(dependencies, serve);
     }
     if (monitor === undefined) return;
@@ -158,9 +184,21 @@ export class Service implements AsyncDisposable {
     this.#server ??= server;
   }
 
+  #consoleParts() {
+    const { environment, demoAccounts } = this.#context;
+    return {
+      version,
+      pageDirectory: consolePageDirectory(),
+      readSecret: secretReader(environment),
+      ...(demoAccounts && { demoAccounts }),
+    };
+  }
+
   #workerContext(): WorkerContext {
     const { clock, log, environment } = this.#context;
-    return { store: this.store, clock, log, readSecret: secretReader(environment) };
+    const { leases, home } = this.#node;
+    const readSecret = secretReader(environment);
+    return { store: this.store, clock, log, readSecret, leases, home };
   }
 
   /** A vendor or a SIEM that is down is shown, and no reason to take requests away from the process. */
@@ -186,8 +224,14 @@ export class Service implements AsyncDisposable {
     }
   }
 
+  /** For a store of its own; nodes that share one say it with their signs of life. */
   async #writeStatus(): Promise<void> {
-    await writeStatus(this.#config.dataDirectory, {
+    if (this.store.leases !== undefined) return;
+    await writeStatus(this.#config.dataDirectory, this.#describe());
+  }
+
+  #describe(): ProcessStatus {
+    return {
       version,
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
@@ -199,7 +243,7 @@ export class Service implements AsyncDisposable {
         backfill,
       })),
       sinks: this.#workers.sinkStatuses(),
-    });
+    };
   }
 }
 
@@ -212,8 +256,8 @@ async function openData(
   { environment, log }: ServiceContext,
   resources: AsyncDisposableStack,
 ): Promise<{ readonly store: EventStore; readonly directory: Directory | undefined }> {
-  const { dataDirectory, masterKey, previousMasterKey, serve } = config;
-  const location = { directory: dataDirectory, masterKey, previousMasterKey };
+  const { serve } = config;
+  const location = await locationOf(config, environment);
   const [store, directory] = await Promise.allSettled([
     openDataStore(location, log),
     serve && openDataDirectory(location, environment, log),

@@ -1,15 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import type { SinkConfig } from '../../config/entries.ts';
 import { matchesStream } from '../../config/stream-pattern.ts';
-import { parseStreamName } from '../../core/stream.ts';
 import type { StreamName } from '../../core/stream.ts';
-import { compileEncoder } from '../../encode/compile-encoder.ts';
-import { feedNamed } from '../../feeds/feeds.ts';
 import { deliver } from '../../pipeline/deliver.ts';
+import type { LeasedWork } from '../../pipeline/leases.ts';
 import { newSinkStatus } from '../../pipeline/status.ts';
 import type { SinkStatus } from '../../pipeline/status.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import { createSink, sliceLimitsOf } from './create-adapters.ts';
+import { deliveryForm } from './delivery-form.ts';
 import { supervise } from './supervise.ts';
 import type { WorkerContext } from './supervise.ts';
 
@@ -83,26 +82,20 @@ export class SinkWorker {
     log: WorkerContext['log'],
     signal: AbortSignal,
   ): Promise<void> {
-    const { store, clock } = this.#context;
-    const feed = feedNamed(parseStreamName(stream).feed);
-    const encode = compileEncoder(feed, encoderOptions(this.#config));
+    const { clock, readSecret, leases, home } = this.#context;
+    const form = await deliveryForm(this.#config, stream, readSecret);
     const limits = sliceLimitsOf(this.#config);
     const sink = this.#sink;
-    await deliver({ sink, stream, store, encode, feed, limits, clock, log, status }, signal);
+    const name = `sink ${this.#config.name}`;
+    // What a staged sink has begun lies on this machine; others can go on anywhere.
+    const item = sink.kind === 'staged' ? { stream, name, home } : { stream, name };
+    const work: LeasedWork = {
+      run: (store, leased) =>
+        deliver({ sink, stream, store, ...form, limits, clock, log, status }, leased),
+      onStandby: (isStandby) => {
+        status.isStandby = isStandby;
+      },
+    };
+    await leases.whileHeld(item, work, signal);
   }
-}
-
-function encoderOptions(config: SinkConfig) {
-  const { format, profile, hostname, facility, hardened, extensionLeadingSpace } = config;
-  const { enterpriseNumber, jsonNames } = config;
-  return {
-    format,
-    profile,
-    hostname,
-    facility,
-    hardened,
-    extensionLeadingSpace,
-    jsonNames,
-    ...(enterpriseNumber !== undefined && { enterpriseNumber }),
-  };
 }

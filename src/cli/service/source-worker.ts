@@ -3,6 +3,7 @@ import type { SourceConfig } from '../../config/entries.ts';
 import { parseStreamName } from '../../core/stream.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
 import { collect } from '../../pipeline/collect.ts';
+import type { LeasedWork } from '../../pipeline/leases.ts';
 import { newSourceStatus } from '../../pipeline/status.ts';
 import type { SourceStatus } from '../../pipeline/status.ts';
 import type { Source, SourcePage } from '../../sources/source.ts';
@@ -50,7 +51,7 @@ export class SourceWorker {
   }
 
   start(): void {
-    const { store, clock, log } = this.#context;
+    const { leases, store, clock, log } = this.#context;
     const { name, stream, deduplication, options } = this.#config;
     const collection = {
       source: this.#source,
@@ -62,8 +63,14 @@ export class SourceWorker {
       pollMs: options.pollEvery,
       ...(deduplication && { deduplicationMs: deduplication.horizon }),
     };
+    const work: LeasedWork = {
+      run: (leased, signal) => collect({ ...collection, store: leased }, signal),
+      onStandby: (isStandby) => {
+        this.status.isStandby = isStandby;
+      },
+    };
     this.#work = supervise(
-      (signal) => collect(collection, signal),
+      (signal) => leases.whileHeld({ stream, name: `source ${name}` }, work, signal),
       { ...this.#context, log: collection.log, status: this.status },
       this.#stop.signal,
     );

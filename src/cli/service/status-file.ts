@@ -40,6 +40,7 @@ const worker = {
     .object({ code: z.custom<ErrorCode>(isErrorCode), message: z.string(), atMs: z.number() })
     .optional(),
   nextTryMs: time,
+  isStandby: z.boolean().default(false),
   retries: z.number(),
   gaps: z.number(),
   newestEventMs: time,
@@ -73,6 +74,9 @@ const processStatus = z.object({
       position: z.number(),
       headPosition: z.number(),
       eventsDelivered: z.number(),
+      eventsLeftOut: z.number().default(0),
+      eventsQuarantined: z.number().default(0),
+      needsOperator: z.boolean().default(false),
       bytesDelivered: z.number(),
     }),
   ),
@@ -94,9 +98,14 @@ export async function readStatus(directory: string): Promise<RecordedStatus | un
     throw error;
   });
   if (text === undefined) return undefined;
+  return parseStatus(text, path);
+}
+
+/** Throws `input_invalid` naming `where` the text stands. */
+export function parseStatus(text: string, where: string): RecordedStatus {
   try {
     return processStatus.parse(JSON.parse(text));
   } catch (error) {
-    throw new AppError('input_invalid', `${path} cannot be read: ${errorMessage(error)}`);
+    throw new AppError('input_invalid', `${where} cannot be read: ${errorMessage(error)}`);
   }
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../core/clock.ts';
 import { errorCode, errorMessage } from '../../core/errors.ts';
 import type { SecretReader } from '../../core/secret.ts';
+import type { Leases } from '../../pipeline/leases.ts';
 import type { SinkStatus, SourceStatus } from '../../pipeline/status.ts';
 import type { EventStore } from '../../store/event-store.ts';
 
@@ -11,6 +12,9 @@ export interface WorkerContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly readSecret: SecretReader;
+  readonly leases: Leases;
+  /** Where this node keeps what is not in the store: a file sink stays there. */
+  readonly home: string;
 }
 
 interface Supervision {

@@ -65,8 +65,8 @@ export class Workers {
       return false; // without the store there is nothing to deliver from
     }
     return this.sinkStatuses().some(
-      ({ stream, state, position }) =>
-        state !== 'retrying' && position < (this.#heads.get(stream) ?? 0),
+      ({ stream, state, isStandby, position }) =>
+        isStandby !== true && state !== 'retrying' && position < (this.#heads.get(stream) ?? 0),
     );
   }
 

@@ -31,13 +31,14 @@ export function printStatus(screen: Screen, report: StatusReport, nowMs: number)
     screen.write('\n');
     printTable(
       screen,
-      ['SINK', 'STREAM', 'STATE', 'POSITION', 'LAG', ...outcomeHeadings],
+      ['SINK', 'STREAM', 'STATE', 'POSITION', 'LAG', 'QUARANTINED', ...outcomeHeadings],
       report.sinks.map((sink) => [
         sink.sink,
         sink.stream,
-        sink.state,
+        sink.needsOperator ? `${sink.state}, needs you` : sink.state,
         printCount(sink.position),
         sinkLag(sink.lagEvents, sink.lagMs),
+        printCount(sink.quarantined),
         ...outcomeCells(sink, nowMs),
       ]),
     );

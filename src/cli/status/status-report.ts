@@ -11,6 +11,9 @@ export async function statusReport(
   const streams = await store.streams();
   const heads = new Map(streams.map((info) => [info.stream, info]));
   const reported = new Map(recorded?.sinks.map((sink) => [`${sink.name} ${sink.stream}`, sink]));
+  const quarantined = new Map(
+    (await store.quarantines()).map(({ sink, stream, events }) => [`${sink} ${stream}`, events]),
+  );
   const deliveries = await store.deliveries();
   const delivered = new Set(deliveries.map(({ sink, stream }) => `${sink} ${stream}`));
   const unstarted = [...reported.values()].filter((s) => !delivered.has(`${s.name} ${s.stream}`));
@@ -26,7 +29,17 @@ export async function statusReport(
       lagEvents > 0 && reachedMs !== undefined && head?.newestEventMs !== undefined
         ? Math.max(0, head.newestEventMs - reachedMs)
         : undefined;
-    return { sink, stream, position, lagEvents, lagMs, ...outcome(worker, running) };
+    return {
+      sink,
+      stream,
+      position,
+      lagEvents,
+      lagMs,
+      eventsLeftOut: worker?.eventsLeftOut ?? 0,
+      quarantined: quarantined.get(`${sink} ${stream}`) ?? 0,
+      needsOperator: running && worker?.needsOperator === true,
+      ...outcome(worker, running),
+    };
   });
   const sources = (recorded?.sources ?? []).map((source) => ({
     source: source.name,

@@ -180,9 +180,11 @@ function abortingAtEnd(sink: StagedSink, over: AbortController): StagedSink {
     kind: 'staged',
     name: sink.name,
     recover: async (name, intent) => {
-      await sink.recover(name, intent);
+      const position = await sink.recover(name, intent);
       abortAfterLast(intent);
+      return position;
     },
+    probe: (test, signal) => sink.probe(test, signal),
     stage: (slice, signal) => sink.stage(slice, signal),
     publish: async (intent) => {
       await sink.publish(intent);

@@ -21,8 +21,8 @@ export function diskError(error: unknown, act: string, path: string): AppError {
   );
 }
 
-/** `ENOSPC` and the like; empty for errors that are not the system's. */
+/** `ENOSPC` and the like; empty for errors that are not the system's, such as `ERR_SQLITE_ERROR`. */
 export function systemCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : '';
+  return typeof code === 'string' && !code.startsWith('ERR_') ? code : '';
 }

@@ -12,21 +12,29 @@ export function publishedName(
   stream: StreamName,
   atMs: number,
   [first, last]: readonly [Position, Position],
-  extension: string,
+  ending: string,
 ): string {
   const time = new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  return `${streamPrefix(stream)}-${time}-${digits(first)}-${digits(last)}.${extension}`;
+  return `${streamPrefix(stream)}-${time}-${digits(first)}-${digits(last)}${ending}`;
+}
+
+/** How names end: `.cef`; `-replay-7f3a9c.cef` for what is written beside the delivery. */
+export function nameEnding(extension: string, extra: string | undefined): string {
+  return extra === undefined ? `.${extension}` : `-${extra}.${extension}`;
 }
 
 /** `acme-insync-20261121.cef`, the file of one UTC day. */
-export function dailyName(stream: StreamName, atMs: number, extension: string): string {
+export function dailyName(stream: StreamName, atMs: number, ending: string): string {
   const day = new Date(atMs).toISOString().slice(0, 10).replaceAll('-', '');
-  return `${streamPrefix(stream)}-${day}.${extension}`;
+  return `${streamPrefix(stream)}-${day}${ending}`;
 }
 
-/** Of the file that holds a slice until it is published, unique per slice. */
-export function stagedName(name: string, position: Position): string {
-  return `${name}.${digits(position)}${stagedEnding}`;
+/**
+ * Of the file that holds a slice until it is published, unique per slice. What is written beside the
+ * delivery has a name that `isStagedFor` no stream: a process that recovers must leave it alone.
+ */
+export function stagedName(name: string, position: Position, isExtra: boolean): string {
+  return `${isExtra ? '_' : ''}${name}.${digits(position)}${stagedEnding}`;
 }
 
 /** Whether `name` is a file staged for this stream and no other, whatever its extension. */

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { Disk } from '../../lib/disk.ts';
 import { diskError } from './disk-error.ts';
+import { extraManifestDirectory } from '../../core/manifest.ts';
 import type { FileSinkOptions } from './options.ts';
 
 /** Where one sink keeps what; absolute paths. */
@@ -19,6 +20,15 @@ export function fileLayout(sinkName: string, options: FileSinkOptions): Layout {
   const stagingDirectory = join(staging, sinkName);
   const manifestPath = resolve(options.manifest ?? join(stagingDirectory, 'manifest.jsonl'));
   return { directory, stagingDirectory, manifestPath };
+}
+
+/**
+ * As `layout`, for what is written beside the delivery: with a manifest of its own, as there may be a
+ * process that delivers meanwhile, and a manifest has one writer.
+ */
+export function extraLayout(layout: Layout, extra: string): Layout {
+  const directory = extraManifestDirectory(layout.manifestPath);
+  return { ...layout, manifestPath: join(directory, `${extra}.jsonl`) };
 }
 
 /**

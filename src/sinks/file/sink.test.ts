@@ -99,11 +99,87 @@ describe('file sink', () => {
     assert.deepEqual((await verifyDirectory(directory, {}, signal)).problems, []);
   });
 
+  it('refuses to work beside another one of its name, and goes on when that is gone', async () => {
+    await using first = newSink();
+    await using second = newSink();
+    const intent = await first.stage(slice(1, 3), signal);
+    const refusal = { code: 'directory_locked', message: /stages in .*\.tailrace\/siem$/ };
+    await assert.rejects(second.recover('acme/insync', undefined), refusal);
+    await assert.rejects(second.stage(slice(1, 3), signal), refusal);
+    await first.publish(intent);
+    assert.equal(visible().length, 1);
+    await first[Symbol.asyncDispose]();
+    await second.recover('acme/insync', intent);
+    await second.publish(await second.stage(slice(4, 5), signal));
+    assert.equal(visible().length, 2);
+  });
+
+  it('takes its lock again when somebody removed the staging directory', async () => {
+    await using sink = newSink();
+    await sink.publish(await sink.stage(slice(1, 3), signal));
+    rmSync(join(directory, '.tailrace'), { recursive: true });
+    await assert.rejects(sink.stage(slice(4, 5), signal), { code: 'directory_unwritable' });
+    await sink.publish(await sink.stage(slice(4, 5), signal));
+    await using other = newSink();
+    await assert.rejects(other.stage(slice(4, 5), signal), { code: 'directory_locked' });
+    assert.equal(visible().length, 2);
+  });
+
+  for (const mode of ['publish', 'append']) {
+    it(`writes again in mode ${mode} what a stranger removed before it was published`, async () => {
+      await using sink = newSink({ mode });
+      const intent = await sink.stage(slice(1, 3), signal);
+      rmSync(join(directory, '.tailrace'), { recursive: true });
+      await sink.publish(intent);
+      assert.equal(contentOf(0), 'line 1\nline 2\nline 3\n');
+      assert.deepEqual((await verifyDirectory(directory, {}, signal)).problems, []);
+    });
+  }
+
+  it('goes on with the manifest when somebody removed the staging directory', async () => {
+    let removed = false;
+    const robbed: Disk = {
+      ...localDisk,
+      rename: async (from, to) => {
+        await localDisk.rename(from, to);
+        if (!removed) rmSync(join(directory, '.tailrace'), { recursive: true });
+        removed = true;
+      },
+    };
+    await using sink = newSink({}, { disk: robbed });
+    const intent = await sink.stage(slice(1, 3), signal);
+    await assert.rejects(sink.publish(intent), { code: 'directory_unwritable' });
+    await sink.publish(intent);
+    assert.equal(visible().length, 1);
+    assert.deepEqual((await verifyDirectory(directory, {}, signal)).problems, []);
+  });
+
+  it('discards what it could not take away when writing failed', async () => {
+    let [isReadOnly, syncs] = [false, 0];
+    const failing: Disk = {
+      ...localDisk,
+      syncDirectory: (path) => {
+        isReadOnly ||= path.endsWith('siem') && syncs++ === 0;
+        return isReadOnly ? refuseToWrite() : localDisk.syncDirectory(path);
+      },
+      remove: (path) => (isReadOnly ? refuseToWrite() : localDisk.remove(path)),
+    };
+    const clock = new ManualClock(startMs);
+    await using sink = newSink({}, { disk: failing, clock });
+    await assert.rejects(sink.stage(slice(1, 3), signal), { code: 'directory_unwritable' });
+    assert.equal(staged('siem').length, 1);
+    isReadOnly = false;
+    clock.advance(1000); // another name
+    await sink.publish(await sink.stage(slice(1, 3), signal));
+    assert.deepEqual(staged('siem'), []);
+  });
+
   it('cuts a torn entry off the manifest, however long it is', async () => {
     await using before = newSink();
     await before.publish(await before.stage(slice(1, 3), signal));
     const manifest = join(directory, '.tailrace/siem/manifest.jsonl');
     appendFileSync(manifest, `{"file":"${'x'.repeat(200_000)}`);
+    await before[Symbol.asyncDispose]();
     await using sink = newSink();
     await sink.publish(await sink.stage(slice(4, 5), signal));
     const { problems, entries } = await verifyDirectory(directory, {}, signal);
@@ -194,6 +270,7 @@ describe('file sink in mode append', () => {
     await using before = newSink({ mode: 'append' });
     const intent = await before.stage(slice(1, 2), signal);
     await before.publish(intent);
+    await before[Symbol.asyncDispose]();
     await using sink = newSink({ mode: 'append' });
     await sink.recover('acme/insync', intent);
     await sink.publish(await sink.stage(slice(3, 4), signal));
@@ -205,6 +282,7 @@ describe('file sink in mode append', () => {
     await sink.publish(await sink.stage(slice(1, 2), signal));
     const intent = await sink.stage(slice(3, 4), signal);
     appendFileSync(join(directory, visible()[0] ?? ''), Buffer.alloc(100));
+    await sink[Symbol.asyncDispose]();
     await using next = newSink({ mode: 'append' });
     await next.recover('acme/insync', intent);
     assert.equal(contentOf(0), 'line 1\nline 2\nline 3\nline 4\n');
@@ -286,6 +364,10 @@ function staged(sink: string): readonly string[] {
 
 function contentOf(index: number): string {
   return readFileSync(join(directory, visible()[index] ?? ''), 'utf8');
+}
+
+function refuseToWrite(): Promise<never> {
+  return Promise.reject(Object.assign(new Error('EROFS'), { code: 'EROFS' }));
 }
 
 function isRoot(): boolean {

@@ -2,17 +2,19 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
-import { assertName, type StreamName } from '../../core/stream.ts';
+import { assertName, type Position, type StreamName } from '../../core/stream.ts';
 import { localDisk, type Disk } from '../../lib/disk.ts';
 import type { SinkContext, StagedSink, StagedSlice } from '../sink.ts';
 import { appendStagedFile } from './append-file.ts';
 import { diskError } from './disk-error.ts';
-import { dailyName, isStagedFor, publishedName, stagedName } from './file-name.ts';
+import { newExtra } from './extra.ts';
+import { dailyName, isStagedFor, nameEnding, publishedName, stagedName } from './file-name.ts';
 import { parseIntent, type Intent } from './intent.ts';
-import { fileLayout, prepareLayout, type Layout } from './layout.ts';
+import { extraLayout, fileLayout, prepareLayout, type Layout } from './layout.ts';
 import { ManifestFile } from './manifest-file.ts';
 import { moveStagedFile, syncDirectory } from './move-file.ts';
 import type { FileSinkOptions } from './options.ts';
+import { SinkLock } from './sink-lock.ts';
 import { sliceFacts, writeSlice } from './slice-file.ts';
 
 /**
@@ -43,7 +45,31 @@ export function createFileSink(
       `file extension must be letters and digits, got ${extension}`,
     );
   }
-  return new FileSink(name, options, extension, context, disk);
+  return new FileSink({ name, options, extension, context, disk, extra: undefined });
+}
+
+/**
+ * As `createFileSink`, for events that are written once more beside the delivery: into files whose
+ * names tell so, listed in a manifest of their own. `extra` is used once: `replay-7f3a9c`.
+ */
+export function createExtraFileSink(
+  name: string,
+  options: FileSinkOptions,
+  extension: string,
+  context: SinkContext,
+  extra: string,
+): StagedSink {
+  return new FileSink({ name, options, extension, context, disk: localDisk, extra });
+}
+
+interface FileSinkParts {
+  readonly name: string;
+  readonly options: FileSinkOptions;
+  readonly extension: string;
+  readonly context: SinkContext;
+  readonly disk: Disk;
+  /** Undefined for the delivery itself. */
+  readonly extra: string | undefined;
 }
 
 /** Where the committed part of a stream's daily file ends. */
@@ -52,11 +78,17 @@ interface CommittedEnd {
   readonly offset: number;
 }
 
+interface KeptSlice {
+  readonly staged: string;
+  readonly slice: StagedSlice;
+}
+
 class FileSink implements StagedSink {
   readonly kind = 'staged';
   readonly name: string;
+  readonly #parts: FileSinkParts;
   readonly #options: FileSinkOptions;
-  readonly #extension: string;
+  readonly #nameEnding: string;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #disk: Disk;
@@ -65,40 +97,65 @@ class FileSink implements StagedSink {
   readonly #committedEnds = new Map<StreamName, CommittedEnd>();
   /** Staged files whose publication has begun, so that what failed halfway is continued. */
   readonly #begun = new Set<string>();
+  /** Undefined for what is written beside the delivery, which another process may be doing. */
+  readonly #lock: SinkLock | undefined;
+  /** What is staged and not published yet, by stream. */
+  readonly #kept = new Map<StreamName, KeptSlice>();
+  /** Streams whose staged file may be left over from an attempt that failed. */
+  readonly #failed = new Set<StreamName>();
   #prepared = false;
 
-  constructor(
-    name: string,
-    options: FileSinkOptions,
-    extension: string,
-    context: SinkContext,
-    disk: Disk,
-  ) {
+  constructor(parts: FileSinkParts) {
+    const { name, options, extension, context, disk, extra } = parts;
     this.name = name;
+    this.#parts = parts;
     this.#options = options;
-    this.#extension = extension;
+    this.#nameEnding = nameEnding(extension, extra);
     this.#clock = context.clock;
     this.#log = context.log;
     this.#disk = disk;
-    this.#layout = fileLayout(name, options);
+    const layout = fileLayout(name, options);
+    this.#layout = extra === undefined ? layout : extraLayout(layout, extra);
+    this.#lock = extra === undefined ? new SinkLock(layout.stagingDirectory, disk) : undefined;
   }
 
-  async recover(stream: StreamName, intentText: string | undefined): Promise<void> {
-    await this.#prepare();
-    if (intentText !== undefined) {
-      const intent = parseIntent(intentText);
-      await this.#makeVisible(intent);
-      await this.#manifest(intent).appendOnce(intent.facts, this.#clock.nowMs());
-      this.#rememberEnd(intent);
-    }
-    await this.#discardStaged(stream);
+  async recover(stream: StreamName, intentText: string | undefined): Promise<Position> {
+    const intent = intentText === undefined ? undefined : parseIntent(intentText);
+    await this.#inPreparedLayout(async () => {
+      if (intent) {
+        await this.#makeVisible(intent);
+        await this.#manifest(intent).appendOnce(intent.facts, this.#clock.nowMs());
+        this.#rememberEnd(intent);
+      }
+      await this.#discardStaged(stream);
+    });
+    return intent?.facts.lastPosition ?? 0;
   }
 
   async stage(slice: StagedSlice, signal: AbortSignal): Promise<string> {
+    return this.#inPreparedLayout(() => this.#stage(slice, signal));
+  }
+
+  async publish(intentText: string): Promise<void> {
+    await this.#inPreparedLayout(() => this.#publish(parseIntent(intentText)));
+  }
+
+  /** The watcher gets to see it, as it does every file; the manifest of tests says what it is. */
+  async probe(test: StagedSlice, signal: AbortSignal): Promise<void> {
+    const sink = new FileSink({ ...this.#parts, extra: newExtra('test') });
+    await sink.publish(await sink.stage(test, signal));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lock?.[Symbol.asyncDispose]();
+  }
+
+  async #stage(slice: StagedSlice, signal: AbortSignal): Promise<string> {
     const layout = this.#layout;
-    await this.#prepare();
+    if (this.#failed.has(slice.stream)) await this.#discardStaged(slice.stream);
     const { file, offset } = await this.#destination(slice);
-    const staged = stagedName(file, slice.firstPosition);
+    const { extra } = this.#parts;
+    const staged = stagedName(file, slice.firstPosition, extra !== undefined);
     const path = join(layout.stagingDirectory, staged);
     try {
       const digest = await this.#writeStaged(path, slice, signal);
@@ -107,34 +164,45 @@ class FileSink implements StagedSink {
         ...sliceFacts(slice),
         ...(offset !== undefined && { offset }),
         ...digest,
+        ...(extra !== undefined && { extra }),
       };
       const intent: Intent = { version: 1, mode: this.#options.mode, layout, staged, facts };
+      this.#kept.set(slice.stream, { staged, slice });
       return JSON.stringify(intent);
     } catch (error) {
-      this.#prepared = false;
-      await this.#disk.remove(path).catch(() => {});
+      await this.#disk.remove(path).catch(() => this.#failed.add(slice.stream));
       throw signal.aborted ? error : diskError(error, 'write', path);
     }
   }
 
-  async publish(intentText: string): Promise<void> {
-    const intent = parseIntent(intentText);
+  async #publish(intent: Intent): Promise<void> {
     const again = this.#begun.has(intent.staged);
+    if (!again) await this.#restoreVanished(intent);
     this.#begun.add(intent.staged);
-    const found = await this.#makeVisible(intent);
-    if (!found && !again) this.#reportVanished(intent);
+    await this.#makeVisible(intent);
     const manifest = this.#manifest(intent);
     const nowMs = this.#clock.nowMs();
     await (again ? manifest.appendOnce(intent.facts, nowMs) : manifest.append(intent.facts, nowMs));
     this.#begun.delete(intent.staged);
+    this.#kept.delete(intent.facts.stream);
     this.#rememberEnd(intent);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  /** What fails may have failed because somebody removed the directory: it is made again then. */
+  async #inPreparedLayout<T>(act: () => Promise<T>): Promise<T> {
+    await this.#prepare();
+    try {
+      return await act();
+    } catch (error) {
+      this.#prepared = false;
+      throw error;
+    }
+  }
 
   async #prepare(): Promise<void> {
     if (this.#prepared) return;
     await prepareLayout(this.#layout, this.#disk);
+    await this.#lock?.hold();
     this.#prepared = true;
   }
 
@@ -144,12 +212,12 @@ class FileSink implements StagedSink {
     const nowMs = this.#clock.nowMs();
     if (this.#options.mode === 'publish') {
       const range = [firstPosition, lastPosition] as const;
-      return { file: publishedName(stream, nowMs, range, this.#extension) };
+      return { file: publishedName(stream, nowMs, range, this.#nameEnding) };
     }
-    const today = dailyName(stream, nowMs, this.#extension);
+    const today = dailyName(stream, nowMs, this.#nameEnding);
     const end = this.#committedEnds.get(stream);
     // A clock that was set back over midnight must not lead back to yesterday's file.
-    const isCurrent = end && end.file >= today && end.file.endsWith(`.${this.#extension}`);
+    const isCurrent = end && end.file >= today && end.file.endsWith(this.#nameEnding);
     const file = isCurrent ? end.file : today;
     const present = await this.#disk.stat(join(this.#layout.directory, file));
     const sizeBytes = present?.sizeBytes ?? 0;
@@ -202,17 +270,30 @@ class FileSink implements StagedSink {
       for await (const name of this.#disk.list(stagingDirectory)) {
         if (isStagedFor(stream, name)) await this.#disk.remove(join(stagingDirectory, name));
       }
+      this.#failed.delete(stream);
     } catch (error) {
       throw diskError(error, 'clear', stagingDirectory);
     }
   }
 
-  /** Between `stage` and `publish` of one process nobody but a stranger can have removed the file. */
-  #reportVanished({ facts }: Intent): void {
-    const { file, stream, firstPosition, lastPosition } = facts;
-    this.#log.error(
-      { sink: this.name, file, stream, firstPosition, lastPosition },
-      'a staged file was removed by another program before it was published',
-    );
+  /**
+   * Between `stage` and the first attempt to publish only a stranger can have removed the file, maybe
+   * with the directory: nobody has seen it, and it is written again.
+   */
+  async #restoreVanished({ staged, layout, facts }: Intent): Promise<void> {
+    const kept = this.#kept.get(facts.stream);
+    const path = join(layout.stagingDirectory, staged);
+    try {
+      if (kept?.staged !== staged || (await this.#disk.stat(path))) return;
+      this.#log.error(
+        { sink: this.name, file: facts.file },
+        'a staged file was removed by another program before it was published; writing it again',
+      );
+      this.#prepared = false;
+      await this.#prepare();
+      await this.#writeStaged(path, kept.slice, new AbortController().signal);
+    } catch (error) {
+      throw diskError(error, 'write', path);
+    }
   }
 }

@@ -30,9 +30,18 @@ export async function writeSlice(
 /** What of the manifest's entry is known from the slice alone. */
 export function sliceFacts(
   slice: StagedSlice,
-): Pick<ManifestFacts, 'stream' | 'firstPosition' | 'lastPosition' | 'events' | 'gaps'> {
+): Omit<ManifestFacts, 'file' | 'extra' | 'offset' | keyof SliceDigest> {
   const { stream, firstPosition, lastPosition, eventCount: events, gaps } = slice;
-  return { stream, firstPosition, lastPosition, events, ...(gaps.length > 0 && { gaps }) };
+  const lost = gaps.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  const leftOut = lastPosition - firstPosition + 1 - events - lost;
+  return {
+    stream,
+    firstPosition,
+    lastPosition,
+    events,
+    ...(leftOut > 0 && { leftOut }),
+    ...(gaps.length > 0 && { gaps }),
+  };
 }
 
 class LineChecks {

@@ -1,0 +1,98 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { AppError } from '../../core/errors.ts';
+import type { DirectoryDatabase, Reader, Writer } from '../../directory/database.ts';
+import { migrate } from '../../directory/migrations.ts';
+import { openPostgresDatabase } from '../../directory/postgres/postgres-database.ts';
+import { openSqliteDatabase } from '../../directory/sqlite/sqlite-database.ts';
+import type { PostgresOptions } from '../../postgres/options.ts';
+
+const rowsPerInsert = 200;
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+/**
+ * Copies tenants, people, credentials and settings in one transaction. Sealed values stay sealed: the
+ * same master key opens them, and the same cursors stay valid. Returns how many rows there were;
+ * undefined when there is no directory, or it was copied before.
+ */
+export async function moveDirectory(
+  folder: string,
+  postgres: PostgresOptions,
+): Promise<number | undefined> {
+  const file = join(folder, 'directory.sqlite');
+  if (!(await exists(file))) return undefined;
+  await using source = await openSqliteDatabase(file);
+  await using target = await openPostgresDatabase(postgres);
+  for (const database of [source, target]) await migrate(database);
+  // Awaited here: both databases are open until then.
+  return await target.writer.transaction().execute(async (transaction) => {
+    const [from, to] = [await installationName(source.reader), await installationName(transaction)];
+    if (from === undefined || from === to) return undefined;
+    if (to !== undefined) {
+      throw new AppError('already_exists', `${target.name} holds another directory`);
+    }
+    return copyTables(source, transaction);
+  });
+}
+
+async function copyTables(source: DirectoryDatabase, transaction: Writer): Promise<number> {
+  let count = 0;
+  for (const table of await tablesInOrder(source.reader)) {
+    const { rows } = await sql<Row>`select * from ${sql.table(table)}`.execute(source.reader);
+    for (let start = 0; start < rows.length; start += rowsPerInsert) {
+      await insert(transaction, table, rows.slice(start, start + rowsPerInsert));
+    }
+    count += rows.length;
+  }
+  return count;
+}
+
+async function insert(transaction: Writer, table: string, rows: readonly Row[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {});
+  const tuples = rows.map(
+    (row) => sql`(${sql.join(columns.map((column) => sql.val(row[column] ?? null)))})`,
+  );
+  const names = sql.join(columns.map((column) => sql.id(column)));
+  await sql`insert into ${sql.table(table)} (${names}) values ${sql.join(tuples)}`.execute(
+    transaction,
+  );
+}
+
+/** Every table behind those that it refers to. */
+async function tablesInOrder(connection: Reader): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`.execute(
+    connection,
+  );
+  const references = new Map<string, readonly string[]>();
+  for (const { name } of rows) {
+    const found = await sql<{ table: string }>`
+      select "table" from pragma_foreign_key_list(${name})`.execute(connection);
+    references.set(
+      name,
+      found.rows.map(({ table }) => table),
+    );
+  }
+  const ordered = new Set<string>();
+  const add = (name: string): void => {
+    if (ordered.has(name)) return;
+    for (const other of references.get(name) ?? []) if (other !== name) add(other);
+    ordered.add(name);
+  };
+  for (const { name } of rows) add(name);
+  return [...ordered];
+}
+
+async function installationName(connection: Reader): Promise<string | undefined> {
+  const row = await connection.selectFrom('installation').select('name').executeTakeFirst();
+  return row?.name;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,108 @@
+import { matchesStream } from '../../config/stream-pattern.ts';
+import { secretReader } from '../../config/secret-reader.ts';
+import { AppError } from '../../core/errors.ts';
+import type { StreamName } from '../../core/stream.ts';
+import { feeds } from '../../feeds/feeds.ts';
+import { Pace } from '../../pipeline/pace.ts';
+import { eventsInRange, replay, type Replayed, type ReplayRange } from '../../pipeline/replay.ts';
+import { newSinkStatus } from '../../pipeline/status.ts';
+import type { SinkContext, SliceLimits } from '../../sinks/sink.ts';
+import type { EventStore, StreamInfo } from '../../store/event-store.ts';
+import { locationOf } from '../data-location.ts';
+import { openDataStore } from '../open-data.ts';
+import { printTime } from '../print.ts';
+import { createReplaySink, sliceLimitsOf } from '../service/create-adapters.ts';
+import { deliveryForm } from '../service/delivery-form.ts';
+import { createLog } from '../service/log.ts';
+import type { ConfiguredSink } from '../sink-of-config.ts';
+import { systemClock } from '../system-clock.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface StreamsReplay extends ConfiguredSink {
+  readonly terminal: Terminal;
+  /** Undefined: every stream that the sink gets. */
+  readonly stream: StreamName | undefined;
+  readonly range: ReplayRange;
+  /** Events per second. */
+  readonly rate: number | undefined;
+  readonly dryRun: boolean;
+  readonly onProgress: (progress: ReplayProgress) => void;
+}
+
+export interface ReplayProgress {
+  readonly read: number;
+  readonly total: number;
+  readonly sent: number;
+}
+
+/** What became of one stream. */
+export interface StreamReplay extends Replayed {
+  readonly stream: StreamName;
+  /** Set when part of the range is past retention: the time of the oldest event that is left. */
+  readonly retainedFrom: string | undefined;
+}
+
+/** Replays stream after stream. An abort ends it with what was done until then. */
+export async function replayStreams(
+  replaying: StreamsReplay,
+  signal: AbortSignal,
+): Promise<{ readonly outcomes: readonly StreamReplay[]; readonly interrupted: boolean }> {
+  const { config, sink: sinkConfig, terminal, range, rate, dryRun } = replaying;
+  const readSecret = secretReader(terminal.environment);
+  const log = createLog({ level: 'warn' }, terminal); // a sink that is down is said, and waited for
+  const context: SinkContext = { clock: systemClock, log, readSecret };
+  await using store = await openDataStore(await locationOf(config, terminal.environment));
+  await using sink = dryRun ? undefined : createReplaySink(sinkConfig, context);
+  const streams = await wantedStreams(replaying, store);
+  let total = 0;
+  for (const { stream } of streams) total += await eventsInRange({ store, stream, range }, signal);
+  const pace = new Pace(rate, systemClock);
+  const outcomes: StreamReplay[] = [];
+  for (const info of streams) {
+    if (signal.aborted) break;
+    const { stream } = info;
+    const status = newSinkStatus(sinkConfig.name, stream);
+    const [readBefore, sentBefore] = [sumOf(outcomes, 'read'), sumOf(outcomes, 'sent')];
+    const onProgress = ({ read, sent }: Replayed) =>
+      replaying.onProgress({ read: readBefore + read, total, sent: sentBefore + sent });
+    const form = await deliveryForm(sinkConfig, stream, readSecret);
+    const limits = pacedLimits(sliceLimitsOf(sinkConfig), rate);
+    const work = { sink, stream, range, store, ...form, limits, pace, status, onProgress };
+    const replayed = await replay({ ...work, clock: systemClock, log: context.log }, signal);
+    outcomes.push({ ...replayed, stream, retainedFrom: retainedFrom(info, range) });
+  }
+  return { outcomes, interrupted: signal.aborted };
+}
+
+function sumOf(outcomes: readonly StreamReplay[], key: 'read' | 'sent'): number {
+  return outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
+}
+
+async function wantedStreams(
+  { stream, sink }: StreamsReplay,
+  store: EventStore,
+): Promise<readonly StreamInfo[]> {
+  const streams = await store.streams();
+  if (stream !== undefined) {
+    const found = streams.filter((info) => info.stream === stream);
+    if (found.length > 0) return found;
+    throw new AppError('not_found', `there is no stream ${stream}`);
+  }
+  return streams.filter(
+    (info) =>
+      matchesStream(sink.streams, info.stream) &&
+      feeds.some(({ name }) => info.stream.endsWith(`/${name}`)),
+  );
+}
+
+/** Of a slow replay every slice is about a second's worth, so that it does not come in bursts. */
+function pacedLimits(limits: SliceLimits, rate: number | undefined): SliceLimits {
+  return rate === undefined ? limits : { ...limits, events: Math.min(limits.events, rate) };
+}
+
+function retainedFrom(info: StreamInfo, { window, first }: ReplayRange): string | undefined {
+  const { firstRetainedPosition, oldestEventMs } = info;
+  const isCut = firstRetainedPosition > Math.max(1, first);
+  if (!isCut || (oldestEventMs !== undefined && window.fromMs >= oldestEventMs)) return undefined;
+  return printTime(oldestEventMs);
+}

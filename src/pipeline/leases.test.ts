@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import { AppError } from '../core/errors.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { MemoryLeaseStore } from '../testing/memory-lease-store.ts';
+import { LeaseKeeper, silentMsMax, type LeasedWork } from './leases.ts';
+import { planLeases } from './plan-leases.ts';
+
+const log = pino({ level: 'silent' });
+const names = ['source a', 'source b', 'source c', 'source d'];
+
+/** A node of a simulated cluster, with what it is doing. */
+class TestNode {
+  readonly name: string;
+  readonly doing = new Set<string>();
+  readonly #stop = new AbortController();
+  readonly #keeper: LeaseKeeper;
+  readonly #work: Promise<unknown>;
+
+  constructor(name: string, store: MemoryLeaseStore, clock: ManualClock, home = name) {
+    this.name = name;
+    this.#keeper = new LeaseKeeper({ store, node: name, home, clock, log, status: () => '{}' });
+    const { signal } = this.#stop;
+    this.#work = Promise.all([
+      this.#keeper.keep(signal),
+      ...names.map((item) =>
+        this.#keeper.whileHeld({ stream: '', name: item }, this.#doing(item), signal),
+      ),
+      this.#keeper.whileHeld(
+        { stream: '', name: 'sink file', home },
+        this.#doing('sink file'),
+        signal,
+      ),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#work;
+    await this.#keeper.leave();
+  }
+
+  #doing(item: string): LeasedWork {
+    return {
+      run: async (_, signal) => {
+        this.doing.add(item);
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => resolve(), { once: true });
+          if (signal.aborted) resolve();
+        });
+        this.doing.delete(item);
+      },
+    };
+  }
+}
+
+describe('leases', () => {
+  it('are shared between nodes, each done by one, and gone on with when a node stops', async () => {
+    const clock = new ManualClock();
+    const store = new MemoryLeaseStore(clock);
+    const first = new TestNode('a', store, clock);
+    await pass(clock, 2000);
+    assert.equal(first.doing.size, 5);
+    const second = new TestNode('b', store, clock);
+    await pass(clock, 15_000);
+    assert.deepEqual([first.doing.size, second.doing.size].toSorted(), [2, 3]);
+    assert.deepEqual([...first.doing, ...second.doing].toSorted(), ['sink file', ...names]);
+    assert.ok(first.doing.has('sink file'), 'it stays at its home');
+    await second.stop();
+    await pass(clock, 2000);
+    assert.equal(first.doing.size, 5);
+    await first.stop();
+  });
+
+  it('are taken over within 10 s from a node that is silent, unless their home is elsewhere', async () => {
+    const clock = new ManualClock();
+    const store = new MemoryLeaseStore(clock);
+    const dead = new TestNode('a', store, clock);
+    await pass(clock, 2000);
+    const heir = new TestNode('b', store, clock);
+    await pass(clock, 2000);
+    store.cutOff('a');
+    await pass(clock, 10_000);
+    assert.deepEqual([...heir.doing].toSorted(), names);
+    assert.equal(dead.doing.size, 0, 'a node that cannot reach the store does nothing any more');
+    store.restore('a');
+    await Promise.all([dead.stop(), heir.stop()]);
+  });
+
+  it('end the work of a node whose writes were refused', async () => {
+    const clock = new ManualClock();
+    const store = new MemoryLeaseStore(clock);
+    const keeper = new LeaseKeeper({ store, node: 'a', home: 'a', clock, log, status: () => '' });
+    const stop = new AbortController();
+    let runs = 0;
+    const work: LeasedWork = {
+      run: async (fenced, signal) => {
+        runs += 1;
+        if (runs > 1) return stop.abort();
+        await assert.rejects(fenced.saveCheckpoint('x', 'y'), { code: 'lease_lost' });
+        assert.ok(signal.aborted);
+        return undefined;
+      },
+    };
+    store.refuseWrites = new AppError('lease_lost', 'another node has it');
+    const held = keeper.whileHeld({ stream: '', name: 'x' }, work, stop.signal);
+    const keeping = keeper.keep(stop.signal);
+    await pass(clock, 10_000);
+    await Promise.all([held, keeping]);
+    assert.equal(runs, 2);
+  });
+});
+
+it('plans nothing for a node that has its share', () => {
+  const nodes = ['a', 'b'].map((node) => ({
+    node,
+    home: node,
+    works: ['x'],
+    status: '',
+    silentMs: 0,
+  }));
+  const wanted = [1, 2, 3].map((number) => ({ stream: `t/${number}`, name: 'x' }) as const);
+  const leases = wanted.map((item, index) => ({
+    ...item,
+    node: index === 0 ? 'a' : 'b',
+    fence: 1,
+    home: undefined,
+  }));
+  for (const node of ['a', 'b']) {
+    const plan = planLeases({ node, wanted, nodes, leases, silentMsMax });
+    assert.deepEqual(plan, { take: [], release: [] });
+  }
+});
+
+/** Lets time go by in small steps, with all that happens in them. */
+async function pass(clock: ManualClock, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 250) {
+    clock.advance(250);
+    for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,91 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { AppError } from '../core/errors.ts';
+import { explainNetworkError } from '../lib/explain-network-error.ts';
+import { type HttpAnswer, HttpClient, HttpFailure } from '../lib/http-client.ts';
+import { describeAnswer, retryAfterMs } from '../wire/answers.ts';
+import { type HttpOptions, openHttpClient } from '../wire/http-options.ts';
+import type { SinkContext } from './sink.ts';
+
+const compress = promisify(gzip);
+/** Smaller bodies hardly shrink. */
+const compressedFromBytes = 1024;
+
+export interface Post {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A receiver that takes events in HTTP requests. Connects with the first one. */
+export class HttpReceiver implements AsyncDisposable {
+  readonly #options: HttpOptions;
+  readonly #compresses: boolean;
+  readonly #context: SinkContext;
+  #client: Promise<HttpClient> | undefined;
+
+  constructor(options: HttpOptions, compresses: boolean, context: SinkContext) {
+    this.#options = options;
+    this.#compresses = compresses;
+    this.#context = context;
+  }
+
+  /**
+   * The answer, whatever its status. Rejects with `sink_unavailable` when there is none, with
+   * `sink_refused` when waiting for one cannot help, with the reason of `signal`.
+   */
+  async post({ url, headers, body }: Post, signal: AbortSignal): Promise<HttpAnswer> {
+    signal.throwIfAborted();
+    const sent = await this.#encoded(body, headers);
+    const client = await this.#open();
+    try {
+      return await client.send({ method: 'POST', url, ...sent }, signal);
+    } catch (error) {
+      throw error instanceof HttpFailure ? unreachable(error, url) : error;
+    }
+  }
+
+  /** What an answer that is no success means where the protocol says nothing more of it. */
+  failure({ status, ...rest }: HttpAnswer, url: URL): AppError {
+    const answer = { status, ...rest };
+    const message = `${url.origin}${url.pathname} answered ${describeAnswer(answer)}`;
+    if (status === 429 || status === 408 || status >= 500) {
+      const waitMs = retryAfterMs(answer, this.#context.clock.nowMs());
+      return new AppError('sink_unavailable', message, { retryAfterMs: waitMs });
+    }
+    return new AppError('sink_refused', message);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const client = await this.#client?.catch(() => undefined);
+    await client?.[Symbol.asyncDispose]();
+  }
+
+  /** Certificates and secrets are read once it is needed; what cannot be read is tried again. */
+  #open(): Promise<HttpClient> {
+    this.#client ??= openHttpClient(this.#options, this.#context.readSecret).catch(
+      (error: unknown) => {
+        this.#client = undefined;
+        throw error;
+      },
+    );
+    return this.#client;
+  }
+
+  async #encoded(body: string, headers: Post['headers']) {
+    if (!this.#compresses || body.length < compressedFromBytes) return { headers, body };
+    const compressed = await compress(body, { level: 1 });
+    return { headers: { ...headers, 'content-encoding': 'gzip' }, body: compressed };
+  }
+}
+
+function unreachable(failure: HttpFailure, { host }: URL): AppError {
+  if (failure.kind !== 'unreachable') {
+    const code = failure.kind === 'timed_out' ? 'sink_unavailable' : 'sink_refused';
+    return new AppError(code, failure.message, { cause: failure });
+  }
+  const { text, needsOperator } = explainNetworkError(failure, host);
+  return new AppError(needsOperator ? 'sink_refused' : 'sink_unavailable', text, {
+    cause: failure,
+  });
+}

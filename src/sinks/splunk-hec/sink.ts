@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { assertName, type StreamName } from '../../core/stream.ts';
+import type { HttpAnswer } from '../../lib/http-client.ts';
+import { refuseInsecure } from '../../wire/http-options.ts';
+import { HttpReceiver } from '../http-receiver.ts';
+import { sendSplitting, type RequestOutcome } from '../send-splitting.ts';
+import type { DeliveryOutcome, DirectSink, EncodedEvent, SinkContext, Slice } from '../sink.ts';
+import { eventsBody, metadataOf, rawBody, type LineOptions } from './body.ts';
+import type { SplunkHecSinkOptions } from './options.ts';
+import { meaningOf } from './response-codes.ts';
+
+/** Sends events to a Splunk HTTP Event Collector. Connects to nothing yet. */
+export function createSplunkHecSink(
+  name: string,
+  options: SplunkHecSinkOptions,
+  lines: LineOptions,
+  context: SinkContext,
+): DirectSink {
+  assertName('sink', name);
+  refuseInsecure(options.url, options.allowInsecure);
+  return new SplunkHecSink(name, options, lines, context);
+}
+
+const replySchema = z.object({
+  text: z.string().optional(),
+  code: z.int(),
+  ackId: z.int().optional(),
+  'invalid-event-number': z.int().optional(),
+});
+type Reply = z.output<typeof replySchema>;
+
+const acksSchema = z.object({ acks: z.record(z.string(), z.boolean()) });
+
+const firstPollMs = 100;
+const pollMsMax = 5000;
+
+class SplunkHecSink implements DirectSink {
+  readonly kind = 'direct';
+  readonly name: string;
+  readonly #options: SplunkHecSinkOptions;
+  readonly #lines: LineOptions;
+  readonly #context: SinkContext;
+  readonly #receiver: HttpReceiver;
+  /** Acknowledgements are numbered within a channel; one process is one sender. */
+  readonly #channel = randomUUID();
+
+  constructor(
+    name: string,
+    options: SplunkHecSinkOptions,
+    lines: LineOptions,
+    context: SinkContext,
+  ) {
+    this.name = name;
+    this.#options = options;
+    this.#lines = lines;
+    this.#context = context;
+    this.#receiver = new HttpReceiver(options, options.compression, context);
+  }
+
+  async deliver({ stream, events }: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const unacknowledged = new Set<number>();
+    const outcome = await sendSplitting(events, (part) =>
+      this.#send(part, stream, unacknowledged, signal),
+    );
+    if (unacknowledged.size > 0) await this.#untilAcknowledged(unacknowledged, signal);
+    return outcome;
+  }
+
+  probe(test: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
+    return this.deliver(test, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#receiver[Symbol.asyncDispose]();
+  }
+
+  async #send(
+    events: readonly EncodedEvent[],
+    stream: StreamName,
+    unacknowledged: Set<number>,
+    signal: AbortSignal,
+  ): Promise<RequestOutcome> {
+    const { endpoint, acknowledgement } = this.#options;
+    const metadata = metadataOf(this.#options, this.#lines, stream);
+    const url = this.#url(endpoint);
+    if (endpoint === 'raw') {
+      for (const [key, value] of Object.entries(metadata)) url.searchParams.set(key, value);
+    }
+    const body =
+      endpoint === 'raw' ? rawBody(events) : eventsBody(events, metadata, this.#lines, stream);
+    const answer = await this.#receiver.post({ url, headers: await this.#headers(), body }, signal);
+    const reply = parseReply(answer);
+    const outcome = this.#outcome(answer, reply, url);
+    if (outcome !== 'taken' || !acknowledgement) return outcome;
+    if (reply?.ackId === undefined) throw refused(url, 'it gave no acknowledgement number');
+    unacknowledged.add(reply.ackId);
+    return outcome;
+  }
+
+  #outcome(answer: HttpAnswer, reply: Reply | undefined, url: URL): RequestOutcome {
+    if (answer.status === 413) return { tooLarge: 'Splunk takes no request of this size' };
+    const [meaning, words] = (reply && meaningOf(reply.code)) ?? [];
+    const what = `code ${reply?.code}: ${words}`;
+    if (meaning === 'poisoned') {
+      const at = reply?.['invalid-event-number'];
+      return { poisoned: `Splunk refuses it with ${what}`, ...(at !== undefined && { at }) };
+    }
+    if (meaning === 'operator') throw refused(url, what);
+    if (meaning === 'taken' && answer.status === 200) return 'taken';
+    throw this.#receiver.failure(answer, url);
+  }
+
+  /** An acknowledgement is told once and then forgotten, so each that comes is struck off. */
+  async #untilAcknowledged(unacknowledged: Set<number>, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    const { acknowledgementTimeout } = this.#options;
+    const giveUpMs = clock.monotonicMs() + acknowledgementTimeout;
+    const url = this.#url('ack');
+    for (let waitMs = firstPollMs; ; waitMs = Math.min(waitMs * 2, pollMsMax)) {
+      const body = JSON.stringify({ acks: [...unacknowledged] });
+      const headers = await this.#headers();
+      const answer = await this.#receiver.post({ url, headers, body }, signal);
+      for (const id of this.#acknowledged(answer, url)) unacknowledged.delete(id);
+      if (unacknowledged.size === 0) return;
+      if (clock.monotonicMs() >= giveUpMs) {
+        const waited = `${acknowledgementTimeout / 1000} s`;
+        throw new AppError('sink_unavailable', `${url.origin} acknowledged nothing for ${waited}`);
+      }
+      await clock.sleep(waitMs, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  #acknowledged(answer: HttpAnswer, url: URL): readonly number[] {
+    const parsed = acksSchema.safeParse(parseJson(answer.body));
+    if (answer.status !== 200 || !parsed.success) {
+      this.#outcome(answer, parseReply(answer), url);
+      throw this.#receiver.failure(answer, url);
+    }
+    return Object.entries(parsed.data.acks).flatMap(([id, isDone]) => (isDone ? [Number(id)] : []));
+  }
+
+  #url(path: 'event' | 'raw' | 'ack'): URL {
+    const url = new URL(this.#options.url);
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/services/collector/${path}`;
+    if (path !== 'event') url.searchParams.set('channel', this.#channel);
+    return url;
+  }
+
+  async #headers(): Promise<Readonly<Record<string, string>>> {
+    const token = await this.#context.readSecret(this.#options.token);
+    return {
+      authorization: `Splunk ${token.reveal()}`,
+      'content-type': 'application/json; charset=utf-8',
+      'x-splunk-request-channel': this.#channel,
+    };
+  }
+}
+
+function refused({ origin, pathname }: URL, what: string): AppError {
+  return new AppError('sink_refused', `${origin}${pathname} refuses: ${what}`);
+}
+
+/** Undefined for what is not HEC's: a proxy's page, or nothing. */
+function parseReply({ body }: HttpAnswer): Reply | undefined {
+  return replySchema.safeParse(parseJson(body)).data;
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    return value;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { it } from 'node:test';
+import { sinkContract, type SinkReceiver } from '../../../test/contract/sink.ts';
+import { sliceOf } from '../../../test/contract/sink/slices.ts';
+import { createStdoutSink } from './sink.ts';
+
+const never = new AbortController().signal;
+
+sinkContract('stdout sink', async () => new PipeReader());
+
+it('asks for an operator when whoever read the pipe has gone', async () => {
+  const reader = new PipeReader();
+  await using sink = reader.newSink();
+  await reader.kill();
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const delivered = sink.deliver(sliceOf({}, 1, 1), never);
+    await assert.rejects(delivered, { code: 'sink_refused', message: /read EPIPE|destroyed/ });
+  }
+});
+
+/** The process at the other end of a pipe. */
+class PipeReader implements SinkReceiver {
+  readonly wireBatchEvents = 1000;
+  readonly comesBackNever = 'who reads a pipe does not come back to it';
+  #text = '';
+  #waiting: { readonly chunk: Buffer; readonly taken: () => void }[] = [];
+  #isPaused = false;
+  readonly #output = new Writable({
+    write: (chunk: Buffer, _encoding, taken) => {
+      this.#waiting.push({ chunk, taken });
+      if (!this.#isPaused) this.#read();
+    },
+  });
+
+  constructor() {
+    this.#output.on('error', () => {}); // `kill` may come before there is a sink
+  }
+
+  newSink() {
+    return createStdoutSink('out', this.#output);
+  }
+
+  lines(): readonly string[] {
+    return this.#text.split('\n').slice(0, -1);
+  }
+
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+  }
+
+  async resume(): Promise<void> {
+    this.#isPaused = false;
+    this.#read();
+  }
+
+  async kill(): Promise<void> {
+    this.#output.destroy(Object.assign(new Error('read EPIPE'), { code: 'EPIPE' }));
+  }
+
+  async restart(): Promise<void> {
+    throw new Error(this.comesBackNever);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#output.destroy();
+  }
+
+  #read(): void {
+    for (const { chunk, taken } of this.#waiting.splice(0)) {
+      this.#text += chunk.toString();
+      taken();
+    }
+  }
+}
