@@ -1,7 +1,9 @@
-import type { StoredEvent } from '../core/event.ts';
+import type { Severity, StoredEvent } from '../core/event.ts';
 import type { EventLines } from '../core/event-lines.ts';
 import type { Position, StreamName } from '../core/stream.ts';
+import type { TimedBlock } from '../core/timed-block.ts';
 import type { Window } from '../core/window.ts';
+import type { LeaseStore } from './lease-store.ts';
 
 /**
  * The ordered log of events, one per stream. Implementations keep promises 1, 2, 3, 6 and 10 of
@@ -9,6 +11,9 @@ import type { Window } from '../core/window.ts';
  * append; reading one that does not exist reads an empty one.
  */
 export interface EventStore extends AsyncDisposable {
+  /** Who does what, where several nodes share the store. */
+  readonly leases?: LeaseStore;
+
   /**
    * Adds events at the end of their stream, all or none. Durable before it resolves: survives
    * kill -9 and power loss. Appends that wait together share one commit. Rejects with `overloaded`
@@ -16,11 +21,31 @@ export interface EventStore extends AsyncDisposable {
    */
   append(append: Append, signal?: AbortSignal): Promise<Appended>;
 
-  /** Events after `after`, in order and without holes, up to the limits; at least one if there is one. */
+  /**
+   * Events after `after`, in order and without holes, up to the limits; at least one if there is one.
+   * The page's bytes are the caller's, who may give their memory back.
+   */
   readAfter(stream: StreamName, after: Position, limits: ReadLimits): Promise<Page>;
 
-  /** The events of a time window in position order, a few segments in memory at a time. */
+  /**
+   * The events of a time window in position order, block by block. The next block is read when it is
+   * asked for, and the bytes of the one before are gone by then: only one is in memory.
+   */
   readWindow(stream: StreamName, window: Window, signal?: AbortSignal): AsyncIterable<TimedBlock>;
+
+  /**
+   * The events of a time window that stand before `before`, newest first: blocks from the newest to
+   * the oldest, in each of which positions rise. What lies wholly outside the window is passed over
+   * without being read. `limits` count what comes back; an implementation looks at a bounded number
+   * of segments per call, so there may be no block although there is more behind `next`. A `before`
+   * beyond the head begins at the head.
+   */
+  readBefore(
+    stream: StreamName,
+    before: Position,
+    window: Window,
+    limits: ReadLimits,
+  ): Promise<PageBefore>;
 
   /**
    * Resolves with the head position once it is beyond `after`, or with the head as it is when
@@ -45,9 +70,33 @@ export interface EventStore extends AsyncDisposable {
 
   /** How far a sink has delivered a stream; position 0 without intent when it never did. */
   delivery(sink: string, stream: StreamName): Promise<Delivery>;
-  /** Durable before it resolves. */
-  saveDelivery(sink: string, stream: StreamName, delivery: Delivery): Promise<void>;
+  /**
+   * Durable before it resolves, and so are the `refused` events, in the same commit. One that is in
+   * the sink's quarantine already stays one. Rejects with `quarantine_full`, and saves nothing, when
+   * they would take the quarantine beyond `quarantineLimits`.
+   */
+  saveDelivery(
+    sink: string,
+    stream: StreamName,
+    delivery: Delivery,
+    refused?: readonly RefusedEvent[],
+  ): Promise<void>;
   deliveries(): Promise<readonly SinkDelivery[]>;
+
+  /** Events in the quarantine of a sink behind `after`, by stream (in code point order) and position. */
+  quarantined(
+    sink: string,
+    after: QuarantinePlace | undefined,
+    limit: number,
+  ): Promise<readonly QuarantinedEvent[]>;
+  /** What every quarantine holds, by sink and stream; nothing about those that are empty. */
+  quarantines(): Promise<readonly Quarantine[]>;
+  /** Durable before it resolves. Returns how many there were to remove. */
+  removeQuarantined(
+    sink: string,
+    stream: StreamName,
+    positions: readonly Position[],
+  ): Promise<number>;
 
   /** Merges small neighbouring segments; readers never notice. Resolves when there is no more to do. */
   compact(signal?: AbortSignal): Promise<void>;
@@ -115,6 +164,17 @@ export interface Page {
   readonly lost: LostPositions | undefined;
 }
 
+export interface PageBefore {
+  /** None of them is empty. */
+  readonly blocks: readonly TimedBlock[];
+  /**
+   * `before` of the next read: every event of the window from here on has come or was passed over.
+   * Undefined when nothing further back is retained, or nothing of the window.
+   */
+  readonly next: Position | undefined;
+  readonly headPosition: Position;
+}
+
 export interface LostPositions {
   readonly firstPosition: Position;
   readonly lastPosition: Position;
@@ -128,17 +188,6 @@ export interface EventBlock {
   readonly lastPosition: Position;
   /** One event's JSON per line, each line ended by LF; UTF-8; exactly the bytes that were appended. */
   readonly ndjson: Buffer;
-}
-
-/** Events of one segment that lie in a time window. */
-export interface TimedBlock {
-  readonly events: readonly TimedEvent[];
-}
-
-export interface TimedEvent {
-  readonly position: Position;
-  readonly occurredAtMs: number;
-  readonly json: string;
 }
 
 export interface StreamInfo {
@@ -158,6 +207,41 @@ export interface Delivery {
   /** What the sink needs to finish a delivery that a crash interrupted; opaque, owned by the sink. */
   readonly intent?: string;
 }
+
+/** An event that a receiver refused for good, as it was sent. */
+export interface RefusedEvent {
+  readonly position: Position;
+  readonly id: string;
+  readonly occurredAtMs: number;
+  readonly type: string;
+  readonly severity: Severity;
+  readonly line: string;
+  /** What the receiver said. */
+  readonly reason: string;
+  readonly refusedAtMs: number;
+}
+
+export interface QuarantinePlace {
+  readonly stream: StreamName;
+  readonly position: Position;
+}
+
+export interface QuarantinedEvent extends RefusedEvent {
+  readonly sink: string;
+  readonly stream: StreamName;
+}
+
+/** What the quarantine of one sink holds of one stream. */
+export interface Quarantine {
+  readonly sink: string;
+  readonly stream: StreamName;
+  readonly events: number;
+  /** UTF-8 of the lines. */
+  readonly bytes: number;
+}
+
+/** How much the quarantine of one sink holds, all its streams together. */
+export const quarantineLimits = { events: 10_000, bytes: 16 * 1024 ** 2 } as const;
 
 export interface SinkDelivery extends Delivery {
   readonly sink: string;

@@ -17,7 +17,11 @@ export function lineRange(ndjson: Buffer, ends: Uint32Array, from: number, until
 }
 
 /** A copy of the chosen lines, which are in rising order; runs of neighbours are copied at once. */
-export function pickLines(ndjson: Buffer, ends: Uint32Array, lines: readonly number[]): Buffer {
+export function pickLines(
+  ndjson: Buffer,
+  ends: Uint32Array,
+  lines: readonly number[] | Uint32Array,
+): Buffer {
   const runs: Buffer[] = [];
   for (let index = 0; index < lines.length;) {
     const from = lines[index] ?? 0;

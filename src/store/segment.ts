@@ -1,6 +1,7 @@
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { AppError, errorMessage } from '../core/errors.ts';
 import type { Position, StreamName } from '../core/stream.ts';
+import { releaseMemory } from '../lib/release-memory.ts';
 import { countLines, wholeLinesBytes } from './ndjson.ts';
 
 /**
@@ -61,6 +62,8 @@ export interface Frame {
 /** A block that was found whole, with what is needed to read any part of it. */
 export interface SegmentBlock {
   readonly identity: SegmentIdentity;
+  /** Of which the frames are parts. */
+  readonly bytes: Uint8Array;
   readonly frames: readonly Frame[];
   readonly timesMs: Float64Array;
 }
@@ -73,6 +76,9 @@ export function encodeSegment(identity: SegmentIdentity, content: SegmentContent
     times,
     ...frames.map((frame) => frame.stored),
   ]);
+  for (const { stored, ndjsonBytes } of frames) {
+    if (stored.length < ndjsonBytes) releaseMemory(stored); // otherwise it is what came in
+  }
   block.writeUInt8(version, 0);
   block.writeUInt32LE(content.timesMs.length, 8);
   block.writeUInt32LE(frames.length, 12);
@@ -111,12 +117,12 @@ export function openSegment(
   const timesStart = headerBytes + block.readUInt32LE(12) * frameEntryBytes;
   const framesStart = timesStart + block.readUInt32LE(16);
   const timesMs = decodeTimes(block.subarray(timesStart, framesStart), eventCount);
-  return { identity, frames: readFrames(block, framesStart), timesMs };
+  return { identity, bytes, frames: readFrames(block, framesStart), timesMs };
 }
 
-/** The frame's lines. Throws `store_corrupt` when it does not decompress. */
+/** The frame's lines, in memory of their own. Throws `store_corrupt` when it does not decompress. */
 export function decodeFrame({ identity }: SegmentBlock, { stored, ndjsonBytes }: Frame): Buffer {
-  if (stored.length === ndjsonBytes) return stored;
+  if (stored.length === ndjsonBytes) return Buffer.from(stored);
   try {
     // A chunk as large as the result spares the copies of putting chunks together.
     const chunkSize = Math.max(64, ndjsonBytes);
@@ -131,7 +137,9 @@ export function decodeFrame({ identity }: SegmentBlock, { stored, ndjsonBytes }:
 /** Everything the segment holds. */
 export function segmentContent(block: SegmentBlock): SegmentContent {
   const parts = block.frames.map((frame) => decodeFrame(block, frame));
-  return { ndjson: Buffer.concat(parts), timesMs: block.timesMs };
+  const ndjson = Buffer.concat(parts);
+  for (const part of parts) releaseMemory(part);
+  return { ndjson, timesMs: block.timesMs };
 }
 
 export function corruptSegment(identity: SegmentIdentity, reason: string): AppError {

@@ -1,13 +1,16 @@
 /**
- * A process that appends to the store in the directory it is given until it is killed, and says on
+ * A process that appends to the store at the place it is given until it is killed, and says on
  * stdout what was acknowledged: one line `first last number` per append, where `number` counts the
- * events of this writer from 1. Run as `node appending-process.ts DIRECTORY WRITER`.
+ * events of this writer from 1. Run as `node appending-process.ts PLACE WRITER`; a place is a
+ * directory or `postgres://…#SCHEMA`.
  */
 import { enableCompileCache } from 'node:module';
 import { writeSync } from 'node:fs';
 import { systemClock } from '../cli/system-clock.ts';
 import type { StoredEvent } from '../core/event.ts';
+import { Secret } from '../core/secret.ts';
 import type { EventStore } from '../store/event-store.ts';
+import { openPostgresEventStore } from '../store/postgres/store.ts';
 import { openSqliteEventStore } from '../store/sqlite/store.ts';
 
 export const writtenStream = 'acme/insync';
@@ -41,14 +44,22 @@ async function appendForEver(store: EventStore, writer: string): Promise<void> {
   }
 }
 
+function openStore(place: string): Promise<EventStore> {
+  if (!place.startsWith('postgres://')) {
+    return openSqliteEventStore({ directory: place, clock: systemClock });
+  }
+  const [url = '', schema = ''] = place.split('#');
+  return openPostgresEventStore({ url: new Secret(url), schema, clock: systemClock, poolSize: 5 });
+}
+
 async function compactForEver(store: EventStore): Promise<void> {
   for (;;) await store.compact();
 }
 
 if (import.meta.main) {
   enableCompileCache();
-  const [directory = '', writer = ''] = process.argv.slice(2);
-  const store = await openSqliteEventStore({ directory, clock: systemClock });
+  const [place = '', writer = ''] = process.argv.slice(2);
+  const store = await openStore(place);
   await Promise.all([
     appendForEver(store, `${writer}a`),
     appendForEver(store, `${writer}b`),

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { z } from 'zod';
+import { Secret } from '../core/secret.ts';
 import type { Directory, Edition } from '../directory/directory.ts';
 import { openDirectory } from '../directory/open-directory.ts';
 import { createApp } from '../http/app.ts';
@@ -49,6 +50,7 @@ const actor = { name: 'test' };
 /** Opens a service with `options` as they stand under `serve:` in a configuration file. */
 export async function openTestService(
   options: z.input<typeof serveOptions> = {},
+  more: Pick<ServerDependencies, 'instance'> = {},
 ): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-http-'));
   const clock = new ManualClock();
@@ -63,6 +65,12 @@ export async function openTestService(
     log,
     metrics: new Registry(),
     health: () => ({ ready: true, checks: {} }),
+    console: {
+      version: '1.2.3',
+      pageDirectory: join(folder, 'console'),
+      readSecret: async () => new Secret('the client secret'),
+    },
+    ...more,
   };
   const closing = new AbortController();
   const parsed = serveOptions.parse({ listen: '127.0.0.1:0', ...options });
@@ -70,6 +78,7 @@ export async function openTestService(
   const settle = async (): Promise<void> => {
     closing.abort();
     await service.apiLogins.settled();
+    await service.resources.tallies.settled();
   };
   return {
     store,

@@ -121,6 +121,12 @@ export class FaultyDisk implements Disk {
     return this.step(() => localDisk.stat(path));
   }
 
+  /** Nobody else is there. */
+  async lock(): Promise<AsyncDisposable> {
+    await this.step(async () => {});
+    return { [Symbol.asyncDispose]: async () => {} };
+  }
+
   #faultyFile(path: string, file: DiskFile): DiskFile {
     const changing = <T>(act: () => Promise<T>) => {
       const before = existsSync(path) ? readFileSync(path) : undefined;

@@ -7,6 +7,7 @@ import type {
   LostPositions,
   Page,
   ReadLimits,
+  RefusedEvent,
 } from '../store/event-store.ts';
 
 /** One stream in memory: the part of an event store that delivering needs. */
@@ -17,6 +18,8 @@ export class MemoryDeliveryStore implements DeliveryStore {
   #waiting: { beyond: Position; wake: () => void }[] = [];
   /** Runs `save`, or fails before or after it. */
   aroundSave: (save: () => Promise<void>) => Promise<void> = (save) => save();
+  /** What went to the quarantine. */
+  readonly refused: RefusedEvent[] = [];
   /** Every wait asked for: how far beyond, and for how long. */
   readonly waits: { position: Position; timeoutMs: number }[] = [];
 
@@ -76,9 +79,15 @@ export class MemoryDeliveryStore implements DeliveryStore {
     return this.#deliveries.get(`${sink} ${stream}`) ?? { position: 0 };
   }
 
-  async saveDelivery(sink: string, stream: StreamName, delivery: Delivery): Promise<void> {
+  async saveDelivery(
+    sink: string,
+    stream: StreamName,
+    delivery: Delivery,
+    refused: readonly RefusedEvent[] = [],
+  ): Promise<void> {
     await this.aroundSave(async () => {
       this.#deliveries.set(`${sink} ${stream}`, delivery);
+      this.refused.push(...refused);
     });
   }
 

@@ -1,6 +1,7 @@
 /** The contract of `EventStore`: what every implementation does, whatever it keeps its rows in. */
 import { describe, it } from 'node:test';
 import { appendContract } from './event-store/append.ts';
+import { backwardsContract } from './event-store/backwards.ts';
 import { compactionContract } from './event-store/compaction.ts';
 import { deduplicationContract } from './event-store/deduplication.ts';
 import { deletionContract } from './event-store/deletion.ts';
@@ -8,6 +9,7 @@ import type { EventStoreImplementation } from './event-store/ground.ts';
 import { idempotencyContract } from './event-store/idempotency.ts';
 import { modelContract } from './event-store/model.ts';
 import { progressContract } from './event-store/progress.ts';
+import { quarantineContract } from './event-store/quarantine.ts';
 import { readingContract } from './event-store/reading.ts';
 import { retentionContract } from './event-store/retention.ts';
 import { waitingContract } from './event-store/waiting.ts';
@@ -18,8 +20,10 @@ const parts = {
   idempotency: idempotencyContract,
   deduplication: deduplicationContract,
   progress: progressContract,
+  quarantine: quarantineContract,
   reading: readingContract,
   windows: windowContract,
+  'reading backwards': backwardsContract,
   waiting: waitingContract,
   compaction: compactionContract,
   retention: retentionContract,

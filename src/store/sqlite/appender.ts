@@ -9,7 +9,7 @@ import type { ProgressTable } from './progress-table.ts';
 import type { EncodedAppend } from './protocol.ts';
 import { readPragma } from './query.ts';
 import { SeenKeys } from './seen-keys.ts';
-import { SegmentBuilder } from './segment-builder.ts';
+import { SegmentBuilder } from '../segment-builder.ts';
 import type { SegmentTable } from './segment-table.ts';
 import type { StreamRow, StreamTable } from './stream-table.ts';
 

@@ -1,6 +1,7 @@
 import { segmentContent } from '../segment.ts';
 import type { CompactionPlace } from './protocol.ts';
-import { joinSegments, segmentBytesTarget } from './segment-builder.ts';
+import { firstMergeable } from '../mergeable.ts';
+import { joinSegments } from '../segment-builder.ts';
 import type { SegmentRow, SegmentTable } from './segment-table.ts';
 import type { StreamRow, StreamTable } from './stream-table.ts';
 
@@ -36,35 +37,4 @@ function merge(stream: StreamRow, segments: SegmentTable, run: readonly SegmentR
   const appendedMs = Math.max(...run.map((row) => row.appendedMs));
   for (const row of run) segments.remove(stream, row);
   segments.insert(stream, run[0]?.firstPosition ?? 0, content, appendedMs);
-}
-
-/**
- * The first neighbours of one stream that fit into one segment together and of which none is more
- * than half: so an event is rewritten a few times at most, however often small appends are followed
- * by a compaction.
- */
-export function firstMergeable(rows: readonly SegmentRow[]): readonly SegmentRow[] {
-  let start = 0;
-  while (start < rows.length) {
-    const run = fitting(rows, start);
-    const sum = run.reduce((bytes, row) => bytes + row.ndjsonBytes, 0);
-    const largest = Math.max(...run.map((row) => row.ndjsonBytes));
-    if (run.length > 1 && sum >= 2 * largest) return run;
-    start += run.findIndex((row) => row.ndjsonBytes === largest) + 1;
-  }
-  return [];
-}
-
-/** As many rows from `start` on as fit into one segment; at least one. */
-function fitting(rows: readonly SegmentRow[], start: number): readonly SegmentRow[] {
-  const streamId = rows[start]?.streamId;
-  let [end, bytes] = [start, 0];
-  while (end < rows.length) {
-    const row = rows[end];
-    if (!row || row.streamId !== streamId) break;
-    if (end > start && bytes + row.ndjsonBytes > segmentBytesTarget) break;
-    bytes += row.ndjsonBytes;
-    end++;
-  }
-  return rows.slice(start, end);
 }

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../core/errors.ts';
 import { createDatabase, pageBytes } from './create-database.ts';
 import { prepareQuery, readPragma } from './query.ts';
-import { applicationId, schema, schemaVersion } from './schema.ts';
+import { applicationId, migrations, schema, schemaVersion } from './schema.ts';
 
 export interface DatabaseOptions {
   readonly file: string;
@@ -28,6 +28,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
   }
   const database = connect(options);
   try {
+    migrate(database);
     assertOurs(database, options.file);
     const { quickCheckBytesMax = quickCheckBytesMaxDefault } = options;
     if (statSync(options.file).size <= quickCheckBytesMax) quickCheck(database, options.file);
@@ -108,6 +109,18 @@ export function vacuumStep(database: DatabaseSync, pagesLeft: number): boolean {
   }
   database.exec(pagesLeft === 0 ? 'pragma wal_checkpoint(truncate)' : 'pragma wal_checkpoint');
   return false;
+}
+
+/** Brings a file of an earlier version up to this one; of two processes that open it, one does. */
+function migrate(database: DatabaseSync): void {
+  const pending = () => migrations[Number(readPragma(database, 'user_version'))];
+  while (readPragma(database, 'application_id') === applicationId && pending() !== undefined) {
+    transaction(database, () => {
+      const version = Number(readPragma(database, 'user_version'));
+      const step = migrations[version];
+      if (step !== undefined) database.exec(`${step}; pragma user_version = ${version + 1}`);
+    });
+  }
 }
 
 function assertOurs(database: DatabaseSync, file: string): void {

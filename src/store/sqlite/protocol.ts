@@ -5,12 +5,18 @@ import type {
   EventBlock,
   Idempotency,
   Page,
+  PageBefore,
+  Quarantine,
+  QuarantinedEvent,
+  QuarantinePlace,
   ReadLimits,
+  RefusedEvent,
   SinkDelivery,
   StreamInfo,
 } from '../event-store.ts';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
 import type { Position, StreamName } from '../../core/stream.ts';
+import type { TimedBlock } from '../../core/timed-block.ts';
 import type { Window } from '../../core/window.ts';
 import type { DatabaseOptions } from './database.ts';
 
@@ -18,7 +24,12 @@ import type { DatabaseOptions } from './database.ts';
 export type WriterCalls = {
   append: (append: EncodedAppend) => Appended;
   saveCheckpoint: (checkpoint: Checkpoint) => void;
-  saveDelivery: (delivery: SinkDelivery) => void;
+  saveDelivery: (delivery: SinkDelivery & { readonly refused: readonly RefusedEvent[] }) => void;
+  removeQuarantined: (of: {
+    sink: string;
+    stream: StreamName;
+    positions: readonly Position[];
+  }) => number;
   /** One merge; answers where to go on, or undefined when there is no more to do. */
   compactStep: (from: CompactionPlace | undefined) => CompactionPlace | undefined;
   /** Drops some segments. */
@@ -39,12 +50,19 @@ export type ReaderCalls = {
   windowSegments: (read: { stream: StreamName; window: Window }) => readonly Position[];
   /** Undefined when the position is not there any more. */
   windowBlock: (read: WindowBlockRead) => WindowBlock | undefined;
+  readBefore: (read: BackwardRead) => EncodedPageBefore;
   streamInfo: (stream: StreamName) => StreamInfo | undefined;
   streams: () => readonly StreamInfo[];
   heads: (streams: readonly StreamName[]) => readonly Position[];
   checkpoint: (source: string) => string | undefined;
   delivery: (of: { sink: string; stream: StreamName }) => Delivery;
   deliveries: () => readonly SinkDelivery[];
+  quarantined: (of: {
+    sink: string;
+    after: QuarantinePlace | undefined;
+    limit: number;
+  }) => readonly QuarantinedEvent[];
+  quarantines: () => readonly Quarantine[];
   close: () => void;
 };
 
@@ -84,13 +102,28 @@ export interface WindowBlockRead {
   readonly position: Position;
 }
 
-export interface WindowBlock {
+/** Its numbers are in memory of their own. */
+export interface WindowBlock extends Omit<TimedBlock, 'ndjson'> {
   readonly ndjson: Uint8Array;
-  readonly positions: Float64Array;
-  readonly timesMs: Float64Array;
+  readonly positions: Float64Array<ArrayBuffer>;
+  readonly timesMs: Float64Array<ArrayBuffer>;
   /** Of the segment. */
   readonly lastPosition: Position;
 }
+
+export interface BackwardRead {
+  readonly stream: StreamName;
+  readonly before: Position;
+  readonly window: Window;
+  readonly limits: ReadLimits;
+}
+
+export interface EncodedPageBefore extends Omit<PageBefore, 'blocks'> {
+  readonly blocks: readonly BlockBefore[];
+}
+
+/** Its numbers are in memory of their own. */
+export type BlockBefore = Omit<WindowBlock, 'lastPosition'>;
 
 export type Role = 'writer' | 'reader' | 'verifier';
 

@@ -2,8 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { EventBlock, LostPositions, Page, ReadLimits, StreamInfo } from '../event-store.ts';
 import type { Position, StreamName } from '../../core/stream.ts';
 import type { Window } from '../../core/window.ts';
+import { releaseMemory } from '../../lib/release-memory.ts';
 import { countLines, lineEnds, lineRange, pickLines, wholeLinesBytes } from '../ndjson.ts';
-import { decodeFrame, type SegmentBlock } from '../segment.ts';
+import { decodeFrame, type Frame, type SegmentBlock } from '../segment.ts';
 import { snapshot } from './database.ts';
 import type { WindowBlock, WindowBlockRead } from './protocol.ts';
 import { SegmentTable } from './segment-table.ts';
@@ -45,14 +46,11 @@ export class StreamReader {
       }
       const segment = this.#segments.at(row, position);
       const block = this.#segments.open(row, segment);
-      const isChosen = (line: number) => {
-        const timeMs = block.timesMs[line] ?? Number.NaN;
-        const isNew = line >= position - segment.firstPosition;
-        return isNew && timeMs >= window.fromMs && timeMs < window.untilMs;
-      };
-      const lines = [...block.timesMs.keys()].filter(isChosen);
+      const lines = linesInWindow(block, window, position - segment.firstPosition);
+      const ndjson = chosenLines(block, lines);
+      releaseMemory(block.bytes);
       return {
-        ndjson: chosenLines(block, isChosen),
+        ndjson,
         positions: Float64Array.from(lines, (line) => segment.firstPosition + line),
         timesMs: Float64Array.from(lines, (line) => block.timesMs[line] ?? Number.NaN),
         lastPosition: segment.lastPosition,
@@ -99,15 +97,19 @@ export class StreamReader {
     while (position <= last) {
       const segment = this.#segments.at(row, position);
       const block = this.#segments.open(row, segment);
-      for (const frame of block.frames) {
-        const frameStart = segment.firstPosition + frame.firstLine;
-        const lastPosition = Math.min(last, frameStart + frame.lineCount - 1);
-        if (position > lastPosition) continue;
-        const ndjson = decodeFrame(block, frame);
-        const [from, until] = [position - frameStart, lastPosition - frameStart + 1];
-        const lines = someLines(ndjson, frame.lineCount, from, until);
-        yield { firstPosition: position, lastPosition, ndjson: lines };
-        position = lastPosition + 1;
+      try {
+        for (const frame of block.frames) {
+          const frameStart = segment.firstPosition + frame.firstLine;
+          const lastPosition = Math.min(last, frameStart + frame.lineCount - 1);
+          if (position > lastPosition) continue;
+          const ndjson = decodeFrame(block, frame);
+          const [from, until] = [position - frameStart, lastPosition - frameStart + 1];
+          const lines = someLines(ndjson, frame.lineCount, from, until);
+          yield { firstPosition: position, lastPosition, ndjson: lines };
+          position = lastPosition + 1;
+        }
+      } finally {
+        releaseMemory(block.bytes);
       }
     }
   }
@@ -140,10 +142,12 @@ export class StreamReader {
   }
 }
 
-/** Lines `from` to before `until` of the `count` there are. */
+/** Lines `from` to before `until` of the `count` there are; the others are gone then. */
 function someLines(ndjson: Buffer, count: number, from: number, until: number): Buffer {
   if (from === 0 && until === count) return ndjson;
-  return lineRange(ndjson, lineEnds(ndjson, count), from, until);
+  const lines = Buffer.from(lineRange(ndjson, lineEnds(ndjson, count), from, until));
+  releaseMemory(ndjson);
+  return lines;
 }
 
 /** What of `block` fits; undefined when nothing does, unless `atLeastOne` event must come. */
@@ -160,14 +164,41 @@ function withinBytes(
   return { firstPosition, lastPosition: firstPosition + countLines(fitting) - 1, ndjson: fitting };
 }
 
-/** The lines that `isChosen` names, without decompressing frames that hold none of them. */
-function chosenLines(block: SegmentBlock, isChosen: (line: number) => boolean): Buffer {
-  const parts = block.frames.map((frame) => {
-    const lines = Array.from({ length: frame.lineCount }, (_, line) => line);
-    const chosen = lines.filter((line) => isChosen(frame.firstLine + line));
-    if (chosen.length === 0) return Buffer.alloc(0);
-    const ndjson = decodeFrame(block, frame);
-    return pickLines(ndjson, lineEnds(ndjson, frame.lineCount), chosen);
-  });
-  return Buffer.concat(parts);
+/** The numbers of the lines from `firstLine` on whose time lies in the window. */
+export function linesInWindow(
+  { timesMs }: SegmentBlock,
+  { fromMs, untilMs }: Window,
+  firstLine: number,
+): Uint32Array {
+  const lines = new Uint32Array(timesMs.length);
+  let count = 0;
+  for (let line = firstLine; line < timesMs.length; line++) {
+    const timeMs = timesMs[line] ?? Number.NaN;
+    if (timeMs >= fromMs && timeMs < untilMs) lines[count++] = line;
+  }
+  return lines.subarray(0, count);
+}
+
+/** The lines, which rise, without decompressing frames that hold none of them. */
+function chosenLines(block: SegmentBlock, lines: Uint32Array): Buffer {
+  const parts: Buffer[] = [];
+  let [from, until] = [0, 0];
+  for (const frame of block.frames) {
+    const frameEnd = frame.firstLine + frame.lineCount;
+    while (until < lines.length && (lines[until] ?? 0) < frameEnd) until++;
+    const chosen = lines.subarray(from, until);
+    from = until;
+    if (chosen.length > 0) parts.push(frameLines(block, frame, chosen));
+  }
+  const ndjson = Buffer.concat(parts);
+  for (const part of parts) releaseMemory(part);
+  return ndjson;
+}
+
+/** The lines by their numbers in the segment, which rise. */
+export function frameLines(block: SegmentBlock, frame: Frame, lines: Uint32Array): Buffer {
+  const ndjson = decodeFrame(block, frame);
+  if (lines.length === frame.lineCount) return ndjson;
+  const inFrame = lines.map((line) => line - frame.firstLine);
+  return pickLines(ndjson, lineEnds(ndjson, frame.lineCount), inFrame);
 }

@@ -3,6 +3,7 @@ import type { StreamName } from '../../core/stream.ts';
 import { transaction } from './database.ts';
 import type { IdempotencyTable } from './idempotency-table.ts';
 import type { ProgressTable } from './progress-table.ts';
+import type { QuarantineTable } from './quarantine-table.ts';
 import { prepareQuery, type Query } from './query.ts';
 import { bucketIdsPerRun } from './seen-run-table.ts';
 import type { SegmentTable } from './segment-table.ts';
@@ -21,6 +22,7 @@ interface RemovalTables {
   readonly streams: StreamTable;
   readonly segments: SegmentTable;
   readonly progress: ProgressTable;
+  readonly quarantine: QuarantineTable;
   readonly idempotency: IdempotencyTable;
 }
 
@@ -88,6 +90,7 @@ export class Removal {
   dropStream(name: StreamName): number {
     return transaction(this.#database, () => {
       this.#tables.progress.forget(name);
+      this.#tables.quarantine.forget(name);
       const stream = this.#tables.streams.find(name);
       if (!stream) return 0;
       this.#takeName.run(stream.id);

@@ -2,10 +2,32 @@
  * The tables. `user_version` is the version of this schema; a change of it needs a migration from
  * the one before. Times are epoch milliseconds.
  */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** `TLRC`: tells this program's files from other SQLite databases. */
 export const applicationId = 0x544c5243;
+
+/** Events that receivers refused for good. */
+const quarantine = /* sql */ `
+  create table quarantine (
+    sink text not null,
+    stream text not null,
+    position integer not null,
+    bytes integer not null, -- of the line; far in front of it, so that summing reads no lines
+    id text not null,
+    occurred_at_ms integer not null,
+    type text not null,
+    severity integer not null,
+    line text not null,
+    reason text not null,
+    refused_at_ms integer not null,
+    checksum integer not null,
+    primary key (sink, stream, position)
+  ) strict;
+`;
+
+/** What makes a file of the version before into one of this version. */
+export const migrations: Readonly<Record<number, string>> = { 1: quarantine };
 
 export const schema = /* sql */ `
   -- head_position is read under the write lock by every append: positions have no holes.
@@ -85,6 +107,7 @@ export const schema = /* sql */ `
     primary key (sink, stream)
   ) strict, without rowid;
 
+  ${quarantine}
   pragma application_id = ${applicationId};
   pragma user_version = ${schemaVersion};
 `;

@@ -5,8 +5,9 @@ import {
   toSeenEntries,
   wordsPerEntry,
   type SeenEntries,
-} from './seen-entries.ts';
-import { mayHold } from './seen-filter.ts';
+} from '../seen-entries.ts';
+import { pickEntries } from '../seen-buckets.ts';
+import { mayHold } from '../seen-filter.ts';
 import { SeenRunTable, type SeenRun } from './seen-run-table.ts';
 
 /** Eight runs of a level become one of the next, until a run holds this many keys. */
@@ -103,13 +104,4 @@ export class SeenKeys {
       runs.splice(0, runs.length, ...runs.filter((run) => !peers.includes(run)), merged);
     }
   }
-}
-
-function pickEntries(entries: SeenEntries, indexes: readonly number[]): SeenEntries {
-  const picked = new Uint32Array(indexes.length * wordsPerEntry);
-  indexes.forEach((index, place) => {
-    const at = index * wordsPerEntry;
-    picked.set(entries.subarray(at, at + wordsPerEntry), place * wordsPerEntry);
-  });
-  return picked;
 }

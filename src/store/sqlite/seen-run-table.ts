@@ -3,13 +3,20 @@ import { crc32 } from 'node:zlib';
 import { AppError } from '../../core/errors.ts';
 import { prepareQuery, type Query } from './query.ts';
 import {
+  bucketCount,
+  bucketNumber,
+  bucketsMax,
+  joinEntries,
+  spreadOverBuckets,
+  withoutOlder,
+} from '../seen-buckets.ts';
+import {
   entriesFromBytes,
   entriesToBytes,
-  secondSeen,
   wordsPerEntry,
   type SeenEntries,
-} from './seen-entries.ts';
-import { addToFilter, newSeenFilter, type SeenFilter } from './seen-filter.ts';
+} from '../seen-entries.ts';
+import { addToFilter, newSeenFilter, type SeenFilter } from '../seen-filter.ts';
 
 export interface SeenRunOrigin {
   readonly streamId: number;
@@ -35,9 +42,8 @@ interface BucketRow {
   readonly checksum: number;
 }
 
-const keysPerBucket = 128;
 /** Bucket ids from this times the run's id on belong to the run. */
-export const bucketIdsPerRun = 2 ** 16;
+export const bucketIdsPerRun = bucketsMax;
 
 /** Runs of keys: a run is spread over buckets by the first bits of its keys. */
 export class SeenRunTable {
@@ -96,7 +102,7 @@ export class SeenRunTable {
       checksum,
     ] as const;
     const id = Number(this.#insertRun.run(...columns).lastInsertRowid);
-    spread(entries, bucketCount(keyCount)).forEach((bucket, number) => {
+    spreadOverBuckets(entries).forEach((bucket, number) => {
       const bytes = entriesToBytes(bucket);
       const bucketId = id * bucketIdsPerRun + number;
       this.#insertBucket.run(bucketId, bytes, bucketChecksum(bucketId, bytes));
@@ -116,15 +122,15 @@ export class SeenRunTable {
     for (const run of this.ofStream(streamId)) this.#entries(run);
   }
 
+  /** Every key of the run, bucket by bucket. */
+  entriesOf(run: SeenRun): readonly SeenEntries[] {
+    return this.#entries(run);
+  }
+
   /** One run of the next level out of `runs`, without the keys that have expired. */
   merge(runs: readonly SeenRun[], nowMs: number): SeenRun {
     const parts = runs.flatMap((run) => this.#unexpired(run, nowMs));
-    const entries = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let length = 0;
-    for (const part of parts) {
-      entries.set(part, length);
-      length += part.length;
-    }
+    const entries = joinEntries(parts);
     for (const run of runs) this.remove(run);
     const [{ streamId, level } = { streamId: 0, level: 0 }] = runs;
     const horizonMs = Math.max(...runs.map((run) => run.horizonMs));
@@ -147,54 +153,6 @@ export class SeenRunTable {
     const rows = this.#buckets.all(firstId, lastId);
     return rows.map((row, number) => checkedEntries(firstId + number, row));
   }
-}
-
-function withoutOlder(entries: SeenEntries, oldestS: number): SeenEntries {
-  const kept: number[] = [];
-  for (let at = 0; at < entries.length; at += wordsPerEntry) {
-    if (secondSeen(entries, at) >= oldestS) kept.push(at);
-  }
-  if (kept.length * wordsPerEntry === entries.length) return entries;
-  return Uint32Array.from(kept.flatMap((at) => [...entries.subarray(at, at + wordsPerEntry)]));
-}
-
-/** The entries by bucket; every bucket is there, empty ones too. */
-function spread(entries: SeenEntries, buckets: number): readonly SeenEntries[] {
-  if (buckets === 1) return [entries];
-  const starts = bucketStarts(entries, buckets);
-  const sorted = new Uint32Array(entries.length);
-  const next = starts.slice();
-  for (let at = 0; at < entries.length; at += wordsPerEntry) {
-    const number = bucketNumber(entries[at] ?? 0, buckets);
-    const place = next[number] ?? 0;
-    for (let word = 0; word < wordsPerEntry; word++) sorted[place + word] = entries[at + word] ?? 0;
-    next[number] = place + wordsPerEntry;
-  }
-  return Array.from({ length: buckets }, (_, number) =>
-    sorted.subarray(starts[number], starts[number + 1]),
-  );
-}
-
-/** Where each bucket starts when all stand one behind the other, and where the last one ends. */
-function bucketStarts(entries: SeenEntries, buckets: number): Uint32Array {
-  const starts = new Uint32Array(buckets + 1);
-  for (let at = 0; at < entries.length; at += wordsPerEntry) {
-    const number = bucketNumber(entries[at] ?? 0, buckets);
-    starts[number + 1] = (starts[number + 1] ?? 0) + wordsPerEntry;
-  }
-  for (let number = 1; number <= buckets; number++) {
-    starts[number] = (starts[number] ?? 0) + (starts[number - 1] ?? 0);
-  }
-  return starts;
-}
-
-function bucketCount(keyCount: number): number {
-  const wanted = 2 ** Math.ceil(Math.log2(Math.max(1, keyCount / keysPerBucket)));
-  return Math.min(bucketIdsPerRun, wanted);
-}
-
-function bucketNumber(firstWord: number, buckets: number): number {
-  return Math.floor((firstWord / 2 ** 32) * buckets);
 }
 
 function bucketIds(run: SeenRun): readonly [number, number] {

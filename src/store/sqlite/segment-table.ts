@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Position } from '../../core/stream.ts';
 import type { Window } from '../../core/window.ts';
+import { releaseMemory } from '../../lib/release-memory.ts';
 import {
   corruptSegment,
   encodeSegment,
@@ -38,6 +39,7 @@ export class SegmentTable {
   readonly #after: Query<SegmentRow>;
   readonly #newest: Query<SegmentRow>;
   readonly #inWindow: Query<Pick<SegmentRow, 'firstPosition'>>;
+  readonly #beforeInWindow: Query<SegmentRow>;
   readonly #block: Query<{ readonly bytes: Uint8Array }>;
   readonly #insertBlock: StatementSync;
   readonly #insert: StatementSync;
@@ -67,6 +69,14 @@ export class SegmentTable {
       /* sql */ `
       select first_position as firstPosition from segment indexed by segment_by_time
       where stream_id = ? and max_time_ms >= ? and min_time_ms < ? order by first_position`,
+    );
+    // The plus keeps the planner on the primary key: the newest segments are the ones wanted.
+    this.#beforeInWindow = prepareQuery(
+      database,
+      /* sql */ `
+      select ${columns} from segment
+      where stream_id = ? and first_position < ? and +max_time_ms >= ? and +min_time_ms < ?
+      order by first_position desc limit 1`,
     );
     this.#block = prepareQuery(database, 'select bytes from block where id = ?');
     this.#insertBlock = database.prepare('insert into block (bytes) values (?)');
@@ -99,6 +109,15 @@ export class SegmentTable {
     return rows.map((row) => row.firstPosition);
   }
 
+  /** The newest segment that begins before `before` and may hold events of the window. */
+  beforeInWindow(
+    streamId: number,
+    before: Position,
+    { fromMs, untilMs }: Window,
+  ): SegmentRow | undefined {
+    return this.#beforeInWindow.get(streamId, before, fromMs, untilMs);
+  }
+
   /** Stores `content` from `firstPosition` on and counts it in `stream`, which the caller saves. */
   insert(
     stream: StreamRow,
@@ -110,6 +129,8 @@ export class SegmentTable {
     const lastPosition = firstPosition + content.timesMs.length - 1;
     const { minMs, maxMs } = timeBounds(content.timesMs);
     const blockId = this.#insertBlock.run(block).lastInsertRowid;
+    const blockBytes = block.length;
+    releaseMemory(block);
     this.#insert.run(
       stream.id,
       firstPosition,
@@ -118,10 +139,10 @@ export class SegmentTable {
       maxMs,
       appendedMs,
       content.ndjson.length,
-      block.length,
+      blockBytes,
       blockId,
     );
-    stream.storedBytes += block.length;
+    stream.storedBytes += blockBytes;
   }
 
   /** Removes the segment and what `stream` counts for it; the caller saves `stream`. */

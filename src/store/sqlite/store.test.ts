@@ -30,6 +30,21 @@ describe('the SQLite event store', () => {
     for (const name of names) assert.equal((await stat(join(directory, name))).mode & 0o777, 0o600);
   });
 
+  it('brings a file of the version before up to date, by whoever opens it first', async () => {
+    const directory = await newDirectory();
+    await (await openWith({ directory }, 5))[Symbol.asyncDispose]();
+    const database = new DatabaseSync(join(directory, 'events.db'));
+    database.exec('drop table quarantine; pragma user_version = 1');
+    database.close();
+    const stores = await Promise.all([open({ directory }), open({ directory })]);
+    for (const store of stores) {
+      assert.deepEqual(await store.quarantines(), []);
+      assert.equal((await store.streamInfo(stream))?.headPosition, 5);
+      await store.verify();
+    }
+    for (const store of stores) await store[Symbol.asyncDispose]();
+  });
+
   it('leaves one whole file when it closes', async () => {
     const directory = await newDirectory();
     await (await openWith({ directory }, 5))[Symbol.asyncDispose]();

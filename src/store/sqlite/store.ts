@@ -6,26 +6,26 @@ import type {
   Delivery,
   EventStore,
   Page,
+  PageBefore,
+  Quarantine,
+  QuarantinedEvent,
+  QuarantinePlace,
   ReadLimits,
+  RefusedEvent,
   SinkDelivery,
   StreamInfo,
-  TimedBlock,
 } from '../event-store.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Position, StreamName } from '../../core/stream.ts';
+import type { TimedBlock } from '../../core/timed-block.ts';
 import type { Window } from '../../core/window.ts';
+import { releaseMemory } from '../../lib/release-memory.ts';
 import type { DatabaseOptions } from './database.ts';
 import { encodeAppend, freightOf } from './encoded-append.ts';
-import { HeadWatch } from './head-watch.ts';
+import { HeadWatch } from '../head-watch.ts';
 import { sqliteStoreDefaults, storeFileName, type SqliteStoreOptions } from './options.ts';
-import type {
-  CompactionPlace,
-  ReaderCalls,
-  VerifierCalls,
-  WindowBlock,
-  WriterCalls,
-} from './protocol.ts';
+import type { CompactionPlace, ReaderCalls, VerifierCalls, WriterCalls } from './protocol.ts';
 import { WorkerClient } from './worker-client.ts';
 
 /** Free pages (4 KiB) that stay in the file for the next appends. */
@@ -115,8 +115,22 @@ class SqliteEventStore implements EventStore {
       signal?.throwIfAborted();
       if (!block) continue;
       position = block.lastPosition + 1;
-      if (block.positions.length > 0) yield toTimedBlock(block);
+      if (block.positions.length > 0) yield { ...block, ndjson: toBuffer(block.ndjson) };
+      releaseMemory(block.ndjson);
     }
+  }
+
+  async readBefore(
+    stream: StreamName,
+    before: Position,
+    window: Window,
+    limits: ReadLimits,
+  ): Promise<PageBefore> {
+    const page = await this.#read('readBefore', { stream, before, window, limits });
+    return {
+      ...page,
+      blocks: page.blocks.map((block) => ({ ...block, ndjson: toBuffer(block.ndjson) })),
+    };
   }
 
   async waitBeyond(
@@ -148,12 +162,39 @@ class SqliteEventStore implements EventStore {
     return this.#read('delivery', { sink, stream });
   }
 
-  async saveDelivery(sink: string, stream: StreamName, delivery: Delivery): Promise<void> {
-    await this.#write('saveDelivery', { sink, stream, ...delivery });
+  async saveDelivery(
+    sink: string,
+    stream: StreamName,
+    delivery: Delivery,
+    refused: readonly RefusedEvent[] = [],
+  ): Promise<void> {
+    const sizeBytes = refused.reduce((sum, { line }) => sum + Buffer.byteLength(line), 0);
+    const freight = { sizeBytes, transfer: [] };
+    await this.#write('saveDelivery', { sink, stream, ...delivery, refused }, freight);
   }
 
   async deliveries(): Promise<readonly SinkDelivery[]> {
     return this.#read('deliveries', undefined);
+  }
+
+  async quarantined(
+    sink: string,
+    after: QuarantinePlace | undefined,
+    limit: number,
+  ): Promise<readonly QuarantinedEvent[]> {
+    return this.#read('quarantined', { sink, after, limit });
+  }
+
+  async quarantines(): Promise<readonly Quarantine[]> {
+    return this.#read('quarantines', undefined);
+  }
+
+  async removeQuarantined(
+    sink: string,
+    stream: StreamName,
+    positions: readonly Position[],
+  ): Promise<number> {
+    return this.#write('removeQuarantined', { sink, stream, positions });
   }
 
   /**
@@ -269,16 +310,6 @@ class SqliteEventStore implements EventStore {
       );
     }
   }
-}
-
-function toTimedBlock(block: WindowBlock): TimedBlock {
-  const lines = toBuffer(block.ndjson).toString().split('\n');
-  const events = lines.slice(0, -1).map((json, index) => ({
-    position: block.positions[index] ?? 0,
-    occurredAtMs: block.timesMs[index] ?? Number.NaN,
-    json,
-  }));
-  return { events };
 }
 
 /** Bytes that came from another thread lose that they were a `Buffer`. */

@@ -5,6 +5,7 @@ import { countLines } from '../ndjson.ts';
 import { segmentContent } from '../segment.ts';
 import { quickCheck, snapshot } from './database.ts';
 import { ProgressTable } from './progress-table.ts';
+import { QuarantineTable } from './quarantine-table.ts';
 import { prepareQuery } from './query.ts';
 import { SeenRunTable } from './seen-run-table.ts';
 import { SegmentTable, eventCount } from './segment-table.ts';
@@ -84,6 +85,7 @@ function verifySegment(
 function verifyProgress(database: DatabaseSync): void {
   const progress = new ProgressTable(database);
   progress.deliveries();
+  new QuarantineTable(database).verify();
   const sources = prepareQuery<{ source: string }>(database, 'select source from checkpoint');
   for (const { source } of sources.all()) progress.checkpoint(source);
 }

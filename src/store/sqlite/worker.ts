@@ -1,5 +1,6 @@
 /** The thread that a `WorkerClient` starts: one connection, one role. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { BackwardReader } from './backward-reader.ts';
 import { connect, openDatabase } from './database.ts';
 import { toStoreError } from './errors.ts';
 import { ProgressTable } from './progress-table.ts';
@@ -12,6 +13,7 @@ import {
   type VerifierCalls,
   type WorkerStart,
 } from './protocol.ts';
+import { QuarantineTable } from './quarantine-table.ts';
 import { StreamReader } from './reader.ts';
 import { verifyStore } from './verification.ts';
 import { Writer } from './writer.ts';
@@ -50,7 +52,9 @@ function serveCalls(open: (transfer: ArrayBuffer[]) => Parameters<typeof callHan
 function openReader(transfer: ArrayBuffer[]): ReaderCalls {
   const database = connect(start);
   const reader = new StreamReader(database);
+  const backward = new BackwardReader(database);
   const progress = new ProgressTable(database);
+  const quarantine = new QuarantineTable(database);
   return {
     readAfter: ({ stream, after, limits }) => {
       const page = reader.page(stream, after, limits);
@@ -60,7 +64,17 @@ function openReader(transfer: ArrayBuffer[]): ReaderCalls {
     windowSegments: ({ stream, window }) => reader.windowSegments(stream, window),
     windowBlock: (read) => {
       const block = reader.windowBlock(read);
-      return block && { ...block, ndjson: give(block.ndjson) };
+      if (!block) return undefined;
+      transfer.push(block.positions.buffer, block.timesMs.buffer);
+      return { ...block, ndjson: give(block.ndjson) };
+    },
+    readBefore: (read) => {
+      const page = backward.page(read);
+      const blocks = page.blocks.map((block) => {
+        transfer.push(block.positions.buffer, block.timesMs.buffer);
+        return { ...block, ndjson: give(block.ndjson) };
+      });
+      return { ...page, blocks };
     },
     streamInfo: (stream) => reader.streamInfo(stream),
     streams: () => reader.allStreamInfo(),
@@ -68,6 +82,8 @@ function openReader(transfer: ArrayBuffer[]): ReaderCalls {
     checkpoint: (source) => progress.checkpoint(source),
     delivery: ({ sink, stream }) => progress.delivery(sink, stream),
     deliveries: () => progress.deliveries(),
+    quarantined: ({ sink, after, limit }) => quarantine.after(sink, after, limit),
+    quarantines: () => quarantine.sums(),
     close: () => database.close(),
   };
 

@@ -1,12 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Appended } from '../event-store.ts';
 import { AppError } from '../../core/errors.ts';
+import type { ErrorCode } from '../../core/errors.ts';
+import { releaseMemory } from '../../lib/release-memory.ts';
 import { Appender } from './appender.ts';
 import { compactStep } from './compaction.ts';
 import { transaction, vacuumStep } from './database.ts';
 import { toStoreError } from './errors.ts';
 import { IdempotencyTable } from './idempotency-table.ts';
 import { ProgressTable } from './progress-table.ts';
+import { QuarantineTable } from './quarantine-table.ts';
 import {
   callHandler,
   toAnswer,
@@ -23,6 +26,8 @@ import { StreamTable } from './stream-table.ts';
 const groupable = new Set(['append', 'saveCheckpoint', 'saveDelivery']);
 const groupCallsMax = 512;
 const groupBytesMax = 8 * 1024 ** 2;
+/** Thrown before anything is written: what the call asked for is not done, and nothing is amiss. */
+const refusals: ReadonlySet<ErrorCode> = new Set(['input_invalid', 'quarantine_full']);
 
 /**
  * Works off what the worker is asked to write, in the order of arrival. Small calls that have
@@ -36,6 +41,8 @@ export class Writer {
   readonly #appender: Appender;
   readonly #handlers: WriterCalls;
   #nowMs = 0;
+  /** Of the appends in the group at hand. */
+  #spent: ArrayBuffer[] = [];
 
   constructor(database: DatabaseSync, file: string, post: (answers: readonly Answer[]) => void) {
     this.#database = database;
@@ -45,13 +52,19 @@ export class Writer {
     const segments = new SegmentTable(database);
     const progress = new ProgressTable(database);
     const idempotency = new IdempotencyTable(database);
-    const tables = { streams, segments, progress, idempotency };
+    const quarantine = new QuarantineTable(database);
+    const tables = { streams, segments, progress, quarantine, idempotency };
     this.#appender = new Appender(database, tables);
     const removal = new Removal(database, tables);
     this.#handlers = {
       append: (append) => this.#append(append),
       saveCheckpoint: (checkpoint) => progress.saveCheckpoint(checkpoint),
-      saveDelivery: (delivery) => progress.saveDelivery(delivery),
+      saveDelivery: ({ refused, ...delivery }) => {
+        quarantine.add(delivery.sink, delivery.stream, refused);
+        progress.saveDelivery(delivery);
+      },
+      removeQuarantined: ({ sink, stream, positions }) =>
+        transaction(database, () => quarantine.remove(sink, stream, positions)),
       compactStep: (from) => transaction(database, () => compactStep(streams, segments, from)),
       trimStep: ({ stream, beforeMs }) => removal.trimStep(stream, beforeMs),
       dropStream: (stream) => removal.dropStream(stream),
@@ -75,6 +88,7 @@ export class Writer {
     const group = nextGroup(this.#queue);
     this.#post(this.#answers(group));
     this.#queue.splice(0, group.length);
+    for (const memory of this.#spent.splice(0)) releaseMemory(new Uint8Array(memory));
     if (this.#queue.length > 0) setImmediate(() => this.#work());
   }
 
@@ -108,8 +122,7 @@ export class Writer {
     try {
       return { id: call.id, result: callHandler(this.#handlers, call) };
     } catch (error) {
-      if (error instanceof AppError && error.code === 'input_invalid')
-        return toAnswer(call.id, error);
+      if (error instanceof AppError && refusals.has(error.code)) return toAnswer(call.id, error);
       throw error;
     }
   }
@@ -124,6 +137,7 @@ export class Writer {
 
   #append(append: EncodedAppend): Appended {
     this.#nowMs = Math.max(this.#nowMs, append.nowMs);
+    this.#spent.push(append.ndjson.buffer);
     return this.#appender.append(append);
   }
 }

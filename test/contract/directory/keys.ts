@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Secret as OtpSecret, TOTP } from 'otpauth';
 import {
   actor,
   globex,
@@ -74,6 +75,36 @@ export const keyContract: DirectoryContract = {
     assert.ok(stored.includes(ada.email), 'the stored bytes are not what the directory wrote');
     for (const [name, bytes] of Object.entries({ stored, trail })) {
       for (const form of secrets.flatMap(formsOfSecret).concat(keys.flatMap(formsOfKey))) {
+        assert.ok(!bytes.includes(form), `${name} holds ${String(form)}`);
+      }
+    }
+  },
+
+  'keeps nothing on the disk that somebody could sign in with': async (implementation) => {
+    await using ground = await groundWithPeople(implementation);
+    const { directory, place } = ground;
+    const secrets: string[] = [];
+    for (const password of ['a password that is first', 'a password that is second']) {
+      await directory.setPassword(ada.email, password, undefined, actor);
+      await directory.checkPassword(ada.email, `${password} and wrong`);
+      const from = { address: '192.0.2.7' };
+      await directory.recordFailedSignIn(password, 'typed into the wrong field', from);
+      const session = { method: 'password', address: '', userAgent: '' } as const;
+      const { value } = await directory.startSession({ ...session, email: ada.email });
+      const { code } = await directory.invite('acme', ada.email, actor);
+      const totp = await directory.startTotp(ada.email, actor);
+      const shown = new TOTP({ secret: OtpSecret.fromBase32(totp.reveal()) });
+      const digits = shown.generate({ timestamp: ground.clock.nowMs() });
+      const recoveryCodes = await directory.confirmTotp(ada.email, digits, actor);
+      assert.ok(recoveryCodes);
+      const typed = recoveryCodes.map((one) => one.replace('-', ''));
+      secrets.push(password, value.reveal(), code.reveal(), totp.reveal());
+      secrets.push(...recoveryCodes, ...typed, Buffer.from(shown.secret.bytes).toString('latin1'));
+    }
+    const trail = Buffer.from(JSON.stringify(await directory.auditTrail(undefined, 1000)));
+    for (const [name, bytes] of Object.entries({ stored: await place.storedBytes(), trail })) {
+      assert.ok(bytes.includes(ada.email), `${name} is not what the directory wrote`);
+      for (const form of secrets.flatMap((secret) => [secret, ...formsOfSecret(secret)])) {
         assert.ok(!bytes.includes(form), `${name} holds ${String(form)}`);
       }
     }

@@ -88,7 +88,8 @@ export const tenantContract: DirectoryContract = {
       directory.cursorKey('nobody'),
       directory.auditTrail('nobody', 10),
     ];
-    for (const answer of asked) await refuses(answer, 'not_found', 'there is no tenant "nobody"');
+    const message = 'there is no tenant "nobody"';
+    await Promise.all(asked.map((answer) => refuses(answer, 'not_found', message)));
   },
 
   'lets no credential of a disabled tenant in until it is enabled again': async (

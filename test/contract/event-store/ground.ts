@@ -1,7 +1,9 @@
 import { storedEventWithFieldsText, type StoredEvent } from '../../../src/core/event.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import type { Position, StreamName } from '../../../src/core/stream.ts';
-import type { EventStore, Page, TimedEvent } from '../../../src/store/event-store.ts';
+import { timedEvents } from '../../../src/core/timed-block.ts';
+import type { TimedEvent } from '../../../src/core/timed-block.ts';
+import type { EventStore, Page } from '../../../src/store/event-store.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 
 export interface EventStoreImplementation {
@@ -107,6 +109,7 @@ export async function readWindow(
   ...[store, stream, window, signal]: readonly [EventStore, ...Parameters<EventStore['readWindow']>]
 ): Promise<TimedEvent[]> {
   const events: TimedEvent[] = [];
-  for await (const block of store.readWindow(stream, window, signal)) events.push(...block.events);
+  for await (const block of store.readWindow(stream, window, signal))
+    events.push(...timedEvents(block));
   return events;
 }

@@ -73,9 +73,9 @@ export const windowContract: EventStoreContract = {
     }
     const window = { fromMs: startMs, untilMs: startMs + 100_000 };
     const positions: number[] = [];
-    for await (const { events } of store.readWindow(acme, window)) {
+    for await (const block of store.readWindow(acme, window)) {
       if (positions.length === 0) await store.compact();
-      positions.push(...events.map((event) => event.position));
+      positions.push(...block.positions);
     }
     assert.deepEqual(
       positions,
@@ -87,8 +87,8 @@ export const windowContract: EventStoreContract = {
     }
     const left: number[] = [];
     const later = { fromMs: startMs, untilMs: startMs + 200_000 };
-    for await (const { events } of store.readWindow(acme, later)) {
-      left.push(...events.map((event) => event.position));
+    for await (const block of store.readWindow(acme, later)) {
+      left.push(...block.positions);
       if (left.length === 40) await store.trim(acme, startMs + 103_000);
     }
     assert.deepEqual(left.slice(0, 40), positions);

@@ -1,6 +1,6 @@
-import type { Position } from '../../core/stream.ts';
-import { countLines, wholeLinesBytes } from '../ndjson.ts';
-import type { SegmentContent } from '../segment.ts';
+import type { Position } from '../core/stream.ts';
+import { countLines, wholeLinesBytes } from './ndjson.ts';
+import type { SegmentContent } from './segment.ts';
 
 /** What a segment should hold, in bytes of NDJSON. Only a single event may make it larger. */
 export const segmentBytesTarget = 1024 ** 2;

@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/clock.ts';
-import type { Position, StreamName } from '../../core/stream.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Position, StreamName } from '../core/stream.ts';
 
 /** How often the file is asked for what other processes have appended; only while someone waits. */
 const pollMs = 500;

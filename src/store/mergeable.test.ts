@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import * as fc from 'fast-check';
-import { firstMergeable } from './compaction.ts';
-import type { SegmentRow } from './segment-table.ts';
+import { firstMergeable } from './mergeable.ts';
+import type { SegmentRow } from './sqlite/segment-table.ts';
 
 const mebibyte = 1024 ** 2;
 

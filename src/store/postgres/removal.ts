@@ -1,0 +1,118 @@
+import type { StreamName } from '../../core/stream.ts';
+import type { PostgresDatabase } from './database.ts';
+import { assertHolds, type SegmentRow } from './segment-rows.ts';
+import type { HotStatements } from './statements.ts';
+import { lockStream, sendStream } from './stream-rows.ts';
+
+/** Of each kind, in one transaction. */
+const segmentsPerStep = 64;
+const rowsPerStep = 1000;
+/** A process that has not committed for so long will not ask any more whether it did. */
+const commitLifeMs = 24 * 3_600_000;
+
+/**
+ * Takes events away, a bounded number of rows at a time. A stream that is deleted first loses its
+ * head, which takes it out of everyone's sight at once; its rows go step by step, after a crash too.
+ */
+export class Removal {
+  readonly #database: PostgresDatabase;
+  readonly #sql: HotStatements;
+  readonly #schema: string;
+
+  constructor(database: PostgresDatabase, sql: HotStatements) {
+    this.#database = database;
+    this.#sql = sql;
+    this.#schema = database.schema;
+  }
+
+  /** Drops the oldest segments while they lie before `beforeMs`. Returns how many events went. */
+  async trimStep(stream: StreamName, beforeMs: number): Promise<{ events: number; more: boolean }> {
+    return this.#database.transaction(async (transaction) => {
+      const row = await lockStream(transaction, this.#sql, stream);
+      if (!row || row.firstRetainedPosition > row.headPosition) return { events: 0, more: false };
+      const first = row.firstRetainedPosition;
+      const values = [stream, row.epoch, first - 1, segmentsPerStep];
+      const rows = await transaction.query<SegmentRow>(this.#sql.segmentRows, values);
+      assertHolds(row, first, rows[0]);
+      // Only from the front: a hole in the middle would be a silent loss.
+      const kept = rows.findIndex((s) => s.maxTimeMs >= beforeMs || s.appendedMs >= beforeMs);
+      const dropped = kept < 0 ? rows : rows.slice(0, kept);
+      if (dropped.length === 0) return { events: 0, more: false };
+      const positions = dropped.map(({ firstPosition }) => firstPosition);
+      transaction.send(this.#sql.deleteSegments, [stream, row.epoch, positions]);
+      row.firstRetainedPosition = (dropped.at(-1)?.lastPosition ?? 0) + 1;
+      row.storedBytes -= dropped.reduce((sum, { blockBytes }) => sum + blockBytes, 0);
+      sendStream(transaction, this.#sql, row);
+      const more = kept < 0 && row.firstRetainedPosition <= row.headPosition;
+      return { events: row.firstRetainedPosition - first, more };
+    });
+  }
+
+  /** Returns how many events can no longer be read. */
+  async dropStream(stream: StreamName): Promise<number> {
+    return this.#database.transaction(async (transaction) => {
+      for (const table of ['checkpoint', 'delivery', 'quarantine', 'lease', 'append_commit']) {
+        transaction.send(`delete from ${this.#schema}.${table} where stream = $1`, [stream]);
+      }
+      const row = await lockStream(transaction, this.#sql, stream);
+      if (!row) return 0;
+      const values = [stream, row.epoch];
+      transaction.send(`insert into ${this.#schema}.dropped_stream values ($1, $2)`, values);
+      transaction.send(`delete from ${this.#schema}.stream where stream = $1`, [stream]);
+      return row.headPosition - row.firstRetainedPosition + 1;
+    });
+  }
+
+  /** Removes some rows of dropped streams, then some that have expired. False: no more to do. */
+  async purgeStep(nowMs: number): Promise<boolean> {
+    const [dropped] = await this.#database.read<{ stream: StreamName; epoch: number }>(
+      `select stream, epoch from ${this.#schema}.dropped_stream where epoch > $1 limit 1`,
+      [0],
+    );
+    if (dropped) await this.#purgeDropped(dropped.stream, dropped.epoch);
+    return dropped !== undefined || (await this.#purgeExpired(nowMs));
+  }
+
+  async #purgeDropped(stream: StreamName, epoch: number): Promise<void> {
+    for (const table of ['segment', 'seen_bucket', 'seen_run', 'idempotency']) {
+      if (await this.#deleteSome(table, stream, epoch)) return;
+    }
+    const sql = `delete from ${this.#schema}.dropped_stream where stream = $1 and epoch = $2`;
+    await this.#database.transaction(async (transaction) => transaction.send(sql, [stream, epoch]));
+  }
+
+  /** True when there were rows of this stream. */
+  async #deleteSome(table: string, stream: StreamName, epoch: number): Promise<boolean> {
+    const name = `${this.#schema}.${table}`;
+    const sql = /* sql */ `delete from ${name} where stream = $1 and epoch = $2
+      and ctid = any(array(select ctid from ${name} where stream = $1 and epoch = $2 limit $3))
+      returning 1`;
+    const limit = table === 'segment' ? segmentsPerStep : rowsPerStep;
+    const gone = await this.#database.transaction(async (transaction) =>
+      transaction.query(sql, [stream, epoch, limit]),
+    );
+    return gone.length > 0;
+  }
+
+  async #purgeExpired(nowMs: number): Promise<boolean> {
+    const gone = await this.#database.transaction(async (transaction) => {
+      const runs = await transaction.query<{ stream: string; epoch: number; run: number }>(
+        /* sql */ `select stream, epoch, run from ${this.#schema}.seen_run
+          where newest_ms + horizon_ms < $1 limit 16`,
+        [nowMs],
+      );
+      for (const { stream, epoch, run } of runs) {
+        transaction.send(this.#sql.deleteSeenBuckets, [stream, epoch, run]);
+        transaction.send(this.#sql.deleteSeenRun, [stream, epoch, run]);
+      }
+      return runs.length;
+    });
+    await this.#database.transaction(async (transaction) => {
+      const expired = `delete from ${this.#schema}.idempotency where expires_at_ms <= $1`;
+      transaction.send(expired, [nowMs]);
+      const silent = `delete from ${this.#schema}.append_commit where committed_ms < $1`;
+      transaction.send(silent, [nowMs - commitLifeMs]);
+    });
+    return gone > 0;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Clock } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
+import type { EventStore } from '../store/event-store.ts';
+import type {
+  HeldLease,
+  Lease,
+  LeaseItem,
+  LeaseStore,
+  NodeBeat,
+  NodeInfo,
+} from '../store/lease-store.ts';
+
+/** Leases in memory. A node can be cut off, as by a broken line to the database. */
+export class MemoryLeaseStore implements LeaseStore {
+  readonly #clock: Clock;
+  readonly #leases = new Map<string, HeldLease>();
+  readonly #nodes = new Map<string, NodeBeat & { readonly atMs: number }>();
+  readonly #cutOff = new Set<string>();
+  /** What every write of a fenced store rejects with. */
+  refuseWrites: AppError | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  cutOff(node: string): void {
+    this.#cutOff.add(node);
+  }
+
+  restore(node: string): void {
+    this.#cutOff.delete(node);
+  }
+
+  async beat(beat: NodeBeat): Promise<void> {
+    this.#assertReached(beat.node);
+    this.#nodes.set(beat.node, { ...beat, atMs: this.#clock.monotonicMs() });
+  }
+
+  async leave(node: string): Promise<void> {
+    this.#assertReached(node);
+    this.#nodes.delete(node);
+    for (const [key, lease] of this.#leases) {
+      if (lease.node === node) this.#leases.set(key, { ...lease, node: undefined });
+    }
+  }
+
+  async nodes(): Promise<readonly NodeInfo[]> {
+    const nowMs = this.#clock.monotonicMs();
+    return [...this.#nodes.values()].map(({ atMs, ...beat }) => ({
+      ...beat,
+      silentMs: nowMs - atMs,
+    }));
+  }
+
+  async leases(): Promise<readonly HeldLease[]> {
+    return [...this.#leases.values()];
+  }
+
+  async acquire(item: LeaseItem, node: string, silentMs: number): Promise<Lease | undefined> {
+    this.#assertReached(node);
+    const { stream, name, home } = item;
+    const known = this.#leases.get(`${name} ${stream}`);
+    const alive = (await this.nodes()).filter((other) => other.silentMs < silentMs);
+    const isHeld = known?.node !== node && alive.some((other) => other.node === known?.node);
+    const isElsewhere = home !== undefined && known?.home !== undefined && known.home !== home;
+    if (isHeld || isElsewhere) return undefined;
+    const fence = (known?.fence ?? 0) + 1;
+    this.#leases.set(`${name} ${stream}`, { stream, name, node, fence, home });
+    return { stream, name, fence };
+  }
+
+  async release({ stream, name, fence }: Lease): Promise<void> {
+    const known = this.#leases.get(`${name} ${stream}`);
+    if (known?.fence !== fence) return;
+    this.#leases.set(`${name} ${stream}`, { ...known, node: undefined });
+  }
+
+  /** A store that can do nothing but refuse writes. */
+  fenced(_: Lease, onLost?: () => void): EventStore {
+    const refuse = async (): Promise<never> => {
+      onLost?.();
+      throw this.refuseWrites ?? new AppError('internal', 'there is no store');
+    };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else is called
+    return {
+      append: refuse,
+      saveCheckpoint: refuse,
+      saveDelivery: refuse,
+    } as unknown as EventStore;
+  }
+
+  #assertReached(node: string): void {
+    if (!this.#cutOff.has(node)) return;
+    throw new AppError('store_unavailable', `node ${node} does not reach the store`);
+  }
+}

@@ -1,0 +1,156 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFile, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { Secret } from '../core/secret.ts';
+
+/** A database somebody else keeps for tests, with or without Citus; every test has its own schema. */
+const givenUrl = process.env['TAILRACE_TEST_POSTGRES_URL'];
+const programs = newestPrograms();
+
+/** The option that skips a test which needs PostgreSQL, with the reason. */
+export const postgresSkip: false | string =
+  givenUrl !== undefined || programs !== undefined || process.env['TAILRACE_TEST_ALL'] === '1'
+    ? false
+    : 'PostgreSQL of the Debian package postgresql-15 is missing';
+
+/** The same for tests that stop and start the server, which a given one does not allow. */
+export const postgresClusterSkip: false | string =
+  programs !== undefined || process.env['TAILRACE_TEST_ALL'] === '1'
+    ? false
+    : 'PostgreSQL of the Debian package postgresql-15 is missing';
+
+export interface PostgresCluster extends AsyncDisposable {
+  readonly url: Secret;
+  readonly port: number;
+  /** Of the server's first process. */
+  readonly pid: number;
+  /** Ends it as a crash would: no shutdown checkpoint, recovery at the next start. */
+  stopImmediately(): Promise<void>;
+  start(): Promise<void>;
+  /** Every byte it has on disk. */
+  readonly dataDirectory: string;
+}
+
+export interface ClusterOptions {
+  /** False where durability is not the question: a commit then costs no wait for the disk. */
+  readonly isDurable: boolean;
+  /** Lines for postgresql.conf. */
+  readonly settings?: readonly string[];
+}
+
+/** Where the tests of one file work: the given database, or a cluster of their own. */
+export async function openTestPostgres(): Promise<AsyncDisposable & { readonly url: Secret }> {
+  if (givenUrl === undefined) return startPostgres({ isDurable: false });
+  return { url: new Secret(givenUrl), async [Symbol.asyncDispose]() {} };
+}
+
+/**
+ * A cluster of its own, made with `initdb` as a user without privileges (PostgreSQL refuses root), on
+ * a free loopback port.
+ */
+export async function startPostgres(options: ClusterOptions): Promise<PostgresCluster> {
+  if (programs === undefined) throw new Error('the Debian package postgresql-15 is missing');
+  const root = await mkdtemp(join(tmpdir(), 'tailrace-postgres-'));
+  const owner = unprivilegedUser();
+  if (owner) await chown(root, owner.uid, owner.gid);
+  const dataDirectory = join(root, 'data');
+  await run('initdb', ['-D', dataDirectory, '-U', 'tailrace', '-A', 'trust', '-N', '-E', 'UTF8']);
+  const port = await freePort();
+  const settings = [
+    `port = ${port}`,
+    `listen_addresses = '127.0.0.1'`,
+    `unix_socket_directories = ''`,
+    'max_connections = 100',
+    'shared_buffers = 32MB',
+    ...(options.isDurable ? [] : ['fsync = off', 'full_page_writes = off']),
+    ...(options.settings ?? []),
+  ];
+  await appendFile(join(dataDirectory, 'postgresql.conf'), `${settings.join('\n')}\n`);
+  const log = join(root, 'log');
+  const control = ['-D', dataDirectory, '-l', log, '-w', '-t', '60'];
+  const cluster: PostgresCluster = {
+    url: new Secret(`postgres://tailrace@127.0.0.1:${port}/postgres`),
+    port,
+    dataDirectory,
+    get pid() {
+      return Number(readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    },
+    start: () => run('pg_ctl', [...control, 'start'], log),
+    stopImmediately: () => run('pg_ctl', [...control, '-m', 'immediate', 'stop'], log),
+    async [Symbol.asyncDispose]() {
+      if (existsSync(join(dataDirectory, 'postmaster.pid'))) await cluster.stopImmediately();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  try {
+    await cluster.start();
+  } catch (error) {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
+  return cluster;
+}
+
+/** Runs one statement on a connection of its own. */
+export async function runSql(url: Secret, sql: string): Promise<readonly unknown[]> {
+  const client = new Client({ connectionString: url.reveal() });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+let schemas = 0;
+
+/** A name for a schema that no other test uses. */
+export function newSchemaName(): string {
+  schemas += 1;
+  return `test_${process.pid}_${Date.now().toString(36)}_${schemas}`;
+}
+
+async function run(program: string, args: readonly string[], log?: string): Promise<void> {
+  const child = spawn(join(programs ?? '', program), args, {
+    // pg_ctl leaves the server with its own output; a pipe would stay open as long as that runs.
+    stdio: ['ignore', 'ignore', log === undefined ? 'inherit' : 'ignore'],
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' },
+    ...unprivilegedUser(),
+  });
+  const [code] = await once(child, 'exit');
+  if (code === 0) return;
+  const said = log === undefined ? '' : await readFile(log, 'utf8').catch(() => '');
+  throw new Error(`${program} ended with ${String(code)}\n${said}`);
+}
+
+/** Undefined unless this process is root. */
+function unprivilegedUser(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) => Number(spawnSync('id', [flag, 'nobody']).stdout.toString());
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+function newestPrograms(): string | undefined {
+  const root = '/usr/lib/postgresql';
+  if (!existsSync(root)) return undefined;
+  return readdirSync(root)
+    .toSorted((a, b) => Number(b) - Number(a))
+    .map((version) => join(root, version, 'bin'))
+    .find((folder) => existsSync(join(folder, 'initdb')));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
