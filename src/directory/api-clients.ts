@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
-import { assertRoom } from './administrators.ts';
+import { assertRoom } from './room.ts';
 import { change } from './change.ts';
 import type { DirectoryParts } from './change.ts';
 import { credentialLookup, newCredential, newPublicId } from './credentials.ts';
@@ -92,7 +92,7 @@ export async function issueAccessToken(
     const detail = `${clientId}, until ${new Date(expires_at_ms).toISOString()}`;
     return {
       result: new Secret(value),
-      audit: { tenant, action: 'issued an access token', detail },
+      audit: { tenant, action: 'issued an access token', detail, kind: 'sign-ins' },
     };
   });
 }

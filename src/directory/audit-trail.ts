@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { DirectoryDatabase, Reader, Writer } from './database.ts';
-import type { Actor, AuditEntry } from './directory.ts';
+import type { Actor, AuditEntry, AuditKind } from './directory.ts';
 import type { AuditEntryTable } from './tables.ts';
 
 const actorNameLengthMax = 254;
@@ -8,13 +8,18 @@ const detailLengthMax = 1000;
 const rowsPerInsert = 200;
 const rowsPerDelete = 10_000;
 
+/** An entry on its way in; `changes` unless it says otherwise. */
+export interface NewAuditEntry extends AuditEntry {
+  readonly kind?: AuditKind;
+}
+
 /** What a change says about itself; never a credential. */
-export type AuditDraft = Pick<AuditEntry, 'tenant' | 'action' | 'detail'>;
+export type AuditDraft = Pick<NewAuditEntry, 'tenant' | 'action' | 'detail' | 'kind'>;
 
 /** Numbers are given out in the order of commits, without holes. */
 export async function appendToAuditTrail(
   transaction: Writer,
-  entries: readonly AuditEntry[],
+  entries: readonly NewAuditEntry[],
 ): Promise<void> {
   const { audit_count: last } = await transaction
     .updateTable('installation')
@@ -64,7 +69,7 @@ export async function trimAuditTrail(database: DirectoryDatabase, beforeMs: numb
   }
 }
 
-function toRow(entry: AuditEntry, id: number): AuditEntryTable {
+function toRow(entry: NewAuditEntry, id: number): AuditEntryTable {
   return {
     id,
     at_ms: entry.atMs,
@@ -75,10 +80,11 @@ function toRow(entry: AuditEntry, id: number): AuditEntryTable {
     action: entry.action,
     detail: printable(entry.detail, detailLengthMax),
     outcome: entry.outcome,
+    kind: entry.kind ?? 'changes',
   };
 }
 
-function toEntry(row: Selectable<AuditEntryTable>): AuditEntry {
+export function toEntry(row: Selectable<AuditEntryTable>): AuditEntry {
   return {
     atMs: row.at_ms,
     tenant: row.tenant ?? undefined,

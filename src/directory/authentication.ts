@@ -61,10 +61,10 @@ async function authenticate(
 async function findToken(connection: Reader, lookup: string): Promise<KnownCredential | undefined> {
   const row = await connection
     .selectFrom('token')
-    .innerJoin('administrator', 'administrator.email_key', 'token.email_key')
-    .innerJoin('tenant', 'tenant.id', 'administrator.tenant')
+    .innerJoin('person', 'person.email_key', 'token.email_key')
+    .innerJoin('tenant', 'tenant.id', 'person.tenant')
     .select(['token.lookup', 'token.token_id', 'token.expires_at_ms'])
-    .select(['administrator.email', 'administrator.tenant'])
+    .select(['person.email', 'tenant.id as tenant'])
     .where('token.lookup', '=', lookup)
     .where('tenant.enabled', '=', 1)
     .executeTakeFirst();

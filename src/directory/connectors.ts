@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { assertRoom } from './administrators.ts';
+import { assertRoom } from './room.ts';
 import { change } from './change.ts';
 import type { DirectoryParts } from './change.ts';
 import { newConnectorKey, withKeys } from './connector-keys.ts';

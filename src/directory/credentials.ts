@@ -11,10 +11,14 @@ export const credentialPrefixes = {
   apiClientSecret: 'trcs_',
   accessToken: 'trac_',
   ingestKey: 'trik_',
+  invitation: 'trin_',
+  session: 'trse_',
 } as const;
 export type CredentialKind = keyof typeof credentialPrefixes;
 /** Credentials that look as the vendor's do, which carry no prefix. */
 type VendorCredentialKind = 'connectorKey' | 'connectorToken' | 'authorizationCode';
+/** Typed by people from paper. */
+type TypedCredentialKind = 'recoveryCode';
 
 /** 256 random bits behind the kind's prefix. */
 export function newCredential(kind: CredentialKind): string {
@@ -40,7 +44,7 @@ export function alphanumeric(
 }
 
 /** Names a credential without telling it: `token-4f1c…`. */
-export function newPublicId(prefix: 'token' | 'client' | 'key' | 'connector'): string {
+export function newPublicId(prefix: 'token' | 'client' | 'key' | 'connector' | 'session'): string {
   return `${prefix}-${randomBytes(10).toString('hex')}`;
 }
 
@@ -50,7 +54,7 @@ export function newPublicId(prefix: 'token' | 'client' | 'key' | 'connector'): s
  */
 export function credentialLookup(
   lookupKey: KeyObject,
-  kind: CredentialKind | VendorCredentialKind,
+  kind: CredentialKind | VendorCredentialKind | TypedCredentialKind,
   value: string,
   owner = '',
 ): string {

@@ -1,17 +1,24 @@
 import type { Secret } from '../core/secret.ts';
 import type { ConnectorDirectory } from './connector.ts';
+import type { PeopleDirectory } from './people.ts';
 
 /**
  * Who may do what: tenants, administrators, tokens, keys, settings, and the trail of what was done.
  * Every change takes the actor and is written to the audit trail in the same transaction. Methods
- * throw `not_found`, `already_exists` or `input_invalid`; `name_invalid` for a tenant's id. Several processes may use one directory;
- * each sees the others' changes with its next call.
+ * throw `not_found`, `already_exists` or `input_invalid`; `name_invalid` for a tenant's id. Several
+ * processes may use one directory; each sees the others' changes with its next call.
  */
-export interface Directory extends ConnectorDirectory, AsyncDisposable {
+export interface Directory extends ConnectorDirectory, PeopleDirectory, AsyncDisposable {
   createTenant(tenant: NewTenant, actor: Actor): Promise<Tenant>;
   tenants(): Promise<readonly Tenant[]>;
   tenant(id: string): Promise<Tenant>;
   setTenantEnabled(id: string, enabled: boolean, actor: Actor): Promise<Tenant>;
+  /** The title, the edition or both. */
+  changeTenant(
+    id: string,
+    change: Partial<Pick<NewTenant, 'title' | 'edition'>>,
+    actor: Actor,
+  ): Promise<Tenant>;
   /**
    * Removes the tenant with everything that is its own, keys and audit trail included; one entry that
    * belongs to no tenant says that it was deleted. Its events are the store's.
@@ -69,8 +76,23 @@ export interface Directory extends ConnectorDirectory, AsyncDisposable {
 
   /** Adds to the audit trail; buffered for up to a second, flushed on dispose. */
   recordPull(pull: Pull): void;
+  /** Remembers that a credential was used, as `recordPull` does, without an audit entry. */
+  recordUse(use: CredentialUse): void;
+  /** The last use of each credential of the tenant for each API and feed. */
+  credentialUses(tenant: string): Promise<readonly LastUse[]>;
+  /** Says in the audit trail that somebody was shown a secret; written when it resolves. */
+  recordReading(
+    tenant: string,
+    reading: { readonly action: string; readonly detail: string },
+    actor: Actor,
+  ): Promise<void>;
   /** Newest first, 1–10,000; of all tenants and of none when `tenant` is undefined. */
   auditTrail(tenant: string | undefined, limit: number): Promise<readonly AuditEntry[]>;
+  /**
+   * Newest first, with a filter. Looks at no more than 20,000 entries at a time: with `next` there is
+   * more to look at, even when `entries` is empty.
+   */
+  auditPage(query: AuditQuery): Promise<AuditPage>;
   /** Drops audit entries, dead access tokens and connectors' dead keys older than `beforeMs`. */
   trimAudit(beforeMs: number): Promise<void>;
 
@@ -173,6 +195,65 @@ export interface Pull {
   readonly status: number;
   readonly events: number;
   readonly atMs: number;
+  /** Which credential it was: its last use is remembered. */
+  readonly use?: Pick<CredentialUse, 'principal' | 'feed' | 'position'>;
+}
+
+/** One use of a credential. */
+export interface CredentialUse {
+  readonly principal: Pick<Principal, 'tenant' | 'kind' | 'name'>;
+  /** As in `Pull`, or `ingest`, `token`. */
+  readonly api: string;
+  /** Empty when it concerns none. */
+  readonly feed: string;
+  readonly address: string;
+  readonly status: number;
+  readonly events: number;
+  /** How far it has read: where the next page begins behind; undefined where positions are not said. */
+  readonly position?: number | undefined;
+  readonly atMs: number;
+}
+
+export interface LastUse extends CredentialUse {
+  /** Of the uses of the last 24 to 25 hours. */
+  readonly events24h: number;
+}
+
+/**
+ * `pulls`: requests for events; `sign-ins`: people and programs who come in, or try to; `changes`:
+ * everything else.
+ */
+export const auditKinds = ['pulls', 'changes', 'sign-ins'] as const;
+export type AuditKind = (typeof auditKinds)[number];
+
+export interface AuditQuery {
+  /** A tenant's entries; undefined: everybody's. */
+  readonly tenant?: string | undefined;
+  readonly kind?: AuditKind | undefined;
+  /** Half-open. */
+  readonly fromMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  /** A part of the actor's name, whatever its case. */
+  readonly actor?: string | undefined;
+  readonly outcome?: AuditEntry['outcome'] | undefined;
+  /** A part of action, detail or address, whatever its case. */
+  readonly text?: string | undefined;
+  /** `next` of the page before. */
+  readonly before?: number | undefined;
+  /** 1–500. */
+  readonly limit: number;
+}
+
+export interface AuditPage {
+  readonly entries: readonly NumberedAuditEntry[];
+  /** `before` of the next page; undefined when there is nothing further back. */
+  readonly next: number | undefined;
+}
+
+export interface NumberedAuditEntry extends AuditEntry {
+  /** Rises with every entry. */
+  readonly id: number;
+  readonly kind: AuditKind;
 }
 
 export interface AuditEntry {

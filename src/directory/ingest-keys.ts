@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
-import { assertRoom } from './administrators.ts';
+import { assertRoom } from './room.ts';
 import { change } from './change.ts';
 import type { DirectoryParts } from './change.ts';
 import { credentialLookup, newCredential, newPublicId } from './credentials.ts';

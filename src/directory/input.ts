@@ -4,6 +4,8 @@ import { nearestWord } from '../lib/nearest-word.ts';
 import { isNetwork } from '../lib/network.ts';
 import { editions, roles } from './directory.ts';
 import type { ExportSettings } from './directory.ts';
+import { passwordLengthMax } from './passwords.ts';
+import { personRoles } from './people.ts';
 
 const text = 'must be 1 to 200 printable characters without spaces around them';
 /** Control characters, line separators, lone surrogates and marks that reorder text are refused. */
@@ -15,6 +17,7 @@ export const name = z
   .refine((value) => value === value.trim(), text);
 export const edition = z.enum(editions, `must be one of ${editions.join(', ')}`);
 export const role = z.enum(roles, `must be one of ${roles.join(', ')}`);
+export const personRole = z.enum(personRoles, `must be one of ${personRoles.join(', ')}`);
 export const email = z
   .email('must be an e-mail address')
   .max(254, 'must be an e-mail address of at most 254 characters');
@@ -62,6 +65,22 @@ export function accept<Output>(
   if (parsed.success) return parsed.data;
   const problem = parsed.error.issues[0]?.message ?? 'is not acceptable';
   throw new AppError('input_invalid', `${what} ${problem}, got ${shown(sayable)}`);
+}
+
+const passwordLengthMin = 12;
+
+/** Long rather than odd. Throws `input_invalid` without saying what came. */
+export function acceptPassword(password: string, address: string): void {
+  const { length } = password.normalize('NFKC');
+  if (length < passwordLengthMin || password.length > passwordLengthMax) {
+    throw new AppError(
+      'input_invalid',
+      `password must be ${passwordLengthMin} to ${passwordLengthMax} characters long`,
+    );
+  }
+  if (!password.isWellFormed()) throw new AppError('input_invalid', 'password must be text');
+  if (emailKey(password.trim()) !== emailKey(address)) return;
+  throw new AppError('input_invalid', 'password must not be the e-mail address');
 }
 
 /** A password in a refused URL is not repeated. */

@@ -27,6 +27,10 @@ export class Keyring {
   readonly #database: DirectoryDatabase;
   /** Under it credentials are looked up; the same for the life of the installation. */
   readonly lookupKey: KeyObject;
+  /** Seals second factors, which belong to a person and not to a tenant. */
+  readonly personKey: KeyObject;
+  /** Signs the console's cookies. */
+  readonly consoleKey: KeyObject;
   #master: MasterKey;
 
   constructor(
@@ -39,6 +43,8 @@ export class Keyring {
     this.#database = database;
     this.#master = master;
     this.lookupKey = deriveKey(installationKey, 'credential lookup');
+    this.personKey = deriveKey(installationKey, 'second factor sealing');
+    this.consoleKey = deriveKey(installationKey, 'console cookie signing');
   }
 
   /** Undefined when there is no such tenant. */

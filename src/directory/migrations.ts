@@ -7,6 +7,7 @@ import type { DirectoryDatabase, Writer } from './database.ts';
 const migrations: readonly ((transaction: Writer) => Promise<void>)[] = [
   createTables,
   createConnectors,
+  createSignIn,
 ];
 
 /** Brings the schema up to date, in one transaction. Throws `store_newer`. */
@@ -158,6 +159,128 @@ async function createConnectors({ schema }: Writer): Promise<void> {
   await indexColumn(schema, 'redeemed_code', 'connector_id');
 }
 
+/** One table of people takes the place of the administrators', whose tokens move with them. */
+async function createSignIn(transaction: Writer): Promise<void> {
+  const { schema } = transaction;
+  await schema
+    .createTable('person')
+    .addColumn('email_key', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('email', 'text', notNull)
+    .addColumn('tenant', 'text', (column) => column.references('tenant.id').onDelete('cascade'))
+    .addColumn('role', 'text', notNull)
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .addColumn('password', 'text')
+    .addColumn('last_sign_in_ms', 'bigint')
+    .execute();
+  await indexTenant(schema, 'person');
+  await sql`insert into person (email_key, email, tenant, role, created_at_ms)
+    select email_key, email, tenant, role, created_at_ms from administrator`.execute(transaction);
+  await ownedByPerson(schema.createTable('person_token'))
+    .addColumn('token_id', 'text', notNull)
+    .addColumn('lookup', 'text', (column) => column.unique())
+    .addColumn('sealed_value', 'text')
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .addColumn('expires_at_ms', 'bigint', notNull)
+    .addPrimaryKeyConstraint('person_token_key', ['email_key'])
+    .execute();
+  const columns = sql.raw(
+    'email_key, token_id, lookup, sealed_value, created_at_ms, expires_at_ms',
+  );
+  await sql`insert into person_token (${columns}) select ${columns} from token`.execute(
+    transaction,
+  );
+  await schema.dropTable('token').execute();
+  await schema.dropTable('administrator').execute();
+  await schema.alterTable('person_token').renameTo('token').execute();
+  await createPersonsSecrets(schema);
+  await createUses(schema);
+  await sortAuditTrail(transaction);
+}
+
+async function createPersonsSecrets(schema: Writer['schema']): Promise<void> {
+  await ownedByPerson(schema.createTable('second_factor'))
+    .addColumn('sealed_secret', 'text')
+    .addColumn('sealed_next', 'text')
+    .addColumn('last_step', 'bigint', notNull)
+    .addPrimaryKeyConstraint('second_factor_key', ['email_key'])
+    .execute();
+  await ownedByPerson(schema.createTable('recovery_code'))
+    .addColumn('lookup', 'text', (column) => column.primaryKey().notNull())
+    .execute();
+  await schema
+    .createTable('invitation')
+    .addColumn('lookup', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('email_key', 'text', (column) =>
+      column.references('person.email_key').onDelete('cascade'),
+    )
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .addColumn('expires_at_ms', 'bigint', notNull)
+    .execute();
+  await ownedByPerson(schema.createTable('session'))
+    .addColumn('lookup', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('session_id', 'text', (column) => column.notNull().unique())
+    .addColumn('method', 'text', notNull)
+    .addColumn('address', 'text', notNull)
+    .addColumn('user_agent', 'text', notNull)
+    .addColumn('created_at_ms', 'bigint', notNull)
+    .addColumn('last_seen_at_ms', 'bigint', notNull)
+    .execute();
+  for (const table of ['recovery_code', 'invitation', 'session']) {
+    // eslint-disable-next-line no-await-in-loop -- one after the other, on one connection
+    await indexColumn(schema, table, 'email_key');
+  }
+}
+
+async function createUses(schema: Writer['schema']): Promise<void> {
+  const key = ['tenant', 'kind', 'name', 'api', 'feed'] as const;
+  await ownedByTenant(schema.createTable('last_use'))
+    .addColumn('kind', 'text', notNull)
+    .addColumn('name', 'text', notNull)
+    .addColumn('api', 'text', notNull)
+    .addColumn('feed', 'text', notNull)
+    .addColumn('address', 'text', notNull)
+    .addColumn('status', 'integer', notNull)
+    .addColumn('events', 'bigint', notNull)
+    .addColumn('position', 'bigint')
+    .addColumn('at_ms', 'bigint', notNull)
+    .addPrimaryKeyConstraint('last_use_key', [...key])
+    .execute();
+  await ownedByTenant(schema.createTable('use_hour'))
+    .addColumn('kind', 'text', notNull)
+    .addColumn('name', 'text', notNull)
+    .addColumn('api', 'text', notNull)
+    .addColumn('feed', 'text', notNull)
+    .addColumn('hour', 'integer', notNull)
+    .addColumn('events', 'bigint', notNull)
+    .addPrimaryKeyConstraint('use_hour_key', [...key, 'hour'])
+    .execute();
+}
+
+/** Pulls are most of the trail: who looks for the rest must not read through them. */
+async function sortAuditTrail(transaction: Writer): Promise<void> {
+  const { schema } = transaction;
+  await schema
+    .alterTable('audit_entry')
+    .addColumn('kind', 'text', (column) => column.notNull().defaultTo('changes'))
+    .execute();
+  await sql`update audit_entry set kind = 'pulls' where action = 'pulled events'`.execute(
+    transaction,
+  );
+  await sql`update audit_entry set kind = 'sign-ins' where action = 'issued an access token'`.execute(
+    transaction,
+  );
+  await schema
+    .createIndex('audit_entry_by_kind')
+    .on('audit_entry')
+    .columns(['kind', 'id'])
+    .execute();
+  await schema
+    .createIndex('audit_entry_by_tenant_and_kind')
+    .on('audit_entry')
+    .columns(['tenant', 'kind', 'id'])
+    .execute();
+}
+
 async function createAuditTrail({ schema }: Pick<Writer, 'schema'>): Promise<void> {
   await schema
     .createTable('audit_entry')
@@ -191,6 +314,14 @@ function ownedByConnector<Name extends string>(
 ): CreateTableBuilder<Name, 'connector_id'> {
   return table.addColumn('connector_id', 'text', (column) =>
     column.notNull().references('connector.connector_id').onDelete('cascade'),
+  );
+}
+
+function ownedByPerson<Name extends string>(
+  table: CreateTableBuilder<Name>,
+): CreateTableBuilder<Name, 'email_key'> {
+  return table.addColumn('email_key', 'text', (column) =>
+    column.notNull().references('person.email_key').onDelete('cascade'),
   );
 }
 

@@ -93,7 +93,7 @@ describe('opening a directory', () => {
     edit('pragma user_version = 99');
     await refuses(
       'store_newer',
-      `${file} has schema version 99; this Tailrace knows versions up to 2`,
+      `${file} has schema version 99; this Tailrace knows versions up to 3`,
     );
   });
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { Secret } from '../core/secret.ts';
 import { inSync } from '../feeds/insync.ts';
+import type { PostgresOptions } from '../postgres/options.ts';
 import { change } from './change.ts';
 import type { DirectoryParts } from './change.ts';
 import type { DirectoryDatabase, Reader } from './database.ts';
@@ -28,6 +29,8 @@ export interface DirectoryOptions {
    * when it is not there; on a local disk.
    */
   readonly folder: string;
+  /** The tables are there instead of in `directory.sqlite`. */
+  readonly postgres?: PostgresOptions;
   /** A master key that is kept elsewhere; otherwise a file, created at the first start. */
   readonly masterKey?: ConfiguredMasterKey;
   readonly clock: Clock;
@@ -57,10 +60,10 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
 
 /** As `openDirectory`, with any place for master keys. */
 export async function openDirectoryWith(
-  { folder, clock, log }: DirectoryOptions,
+  { folder, postgres, clock, log }: DirectoryOptions,
   store: MasterKeyStore,
 ): Promise<Directory> {
-  const database = await openSqliteDatabase(join(folder, 'directory.sqlite'));
+  const database = await openDatabase(folder, postgres);
   try {
     await warnIfOthersMayWrite(folder, log);
     await migrate(database);
@@ -77,6 +80,17 @@ export async function openDirectoryWith(
     await database[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** The driver is loaded by those who need it. */
+async function openDatabase(
+  folder: string,
+  postgres: PostgresOptions | undefined,
+): Promise<DirectoryDatabase> {
+  if (postgres === undefined) return openSqliteDatabase(join(folder, 'directory.sqlite'));
+  const { openPostgresDatabase } = await import('./postgres/postgres-database.ts');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return openPostgresDatabase(postgres);
 }
 
 async function openKeyring(database: DirectoryDatabase, store: MasterKeyStore): Promise<Keyring> {

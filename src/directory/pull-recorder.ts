@@ -1,8 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
 import { appendToAuditTrail } from './audit-trail.ts';
+import type { NewAuditEntry } from './audit-trail.ts';
+import { saveUses } from './credential-uses.ts';
 import type { DirectoryDatabase } from './database.ts';
-import type { AuditEntry, Pull } from './directory.ts';
+import type { CredentialUse, Pull } from './directory.ts';
 
 const flushAfterMs = 1_000;
 const flushAtPulls = 1_000;
@@ -15,13 +17,22 @@ export interface DirectoryLog {
   error(fields: object, message: string): void;
 }
 
-/** Writes pulls into the audit trail, many per commit, so that a pull does not wait for the disk. */
+/** What waits to be written: an audit entry, the use of a credential, or both. */
+interface Waiting {
+  readonly entry?: NewAuditEntry | undefined;
+  readonly use?: CredentialUse | undefined;
+}
+
+/**
+ * Writes pulls, uses of credentials and failed sign-ins, many per commit, so that nobody who comes
+ * waits for the disk.
+ */
 export class PullRecorder implements AsyncDisposable {
   readonly #database: DirectoryDatabase;
   readonly #clock: Clock;
   readonly #log: DirectoryLog;
   readonly #disposal = new AbortController();
-  #waiting: Pull[] = [];
+  #waiting: Waiting[] = [];
   #dropped = 0;
   #hasTimer = false;
   #hasFailed = false;
@@ -34,11 +45,28 @@ export class PullRecorder implements AsyncDisposable {
   }
 
   record(pull: Pull): void {
+    const { use, actor, api, status, events, atMs } = pull;
+    const address = actor.address ?? '';
+    this.#add({
+      entry: toAuditEntry(pull),
+      use: use && { ...use, api, status, events, atMs, address },
+    });
+  }
+
+  recordUse(use: CredentialUse): void {
+    this.#add({ use });
+  }
+
+  recordEntry(entry: NewAuditEntry): void {
+    this.#add({ entry });
+  }
+
+  #add(waiting: Waiting): void {
     if (this.#waiting.length >= waitingPullsMax) {
       this.#dropped += 1;
       return;
     }
-    this.#waiting.push(pull);
+    this.#waiting.push(waiting);
     if (this.#waiting.length % flushAtPulls === 0) void this.flush();
     else void this.#flushLater();
   }
@@ -84,25 +112,32 @@ export class PullRecorder implements AsyncDisposable {
     }
   }
 
-  async #append(pulls: readonly Pull[], dropped: number): Promise<void> {
+  async #append(waiting: readonly Waiting[], dropped: number): Promise<void> {
     await this.#database.writer.transaction().execute(async (transaction) => {
       const tenants = await transaction.selectFrom('tenant').select('id').execute();
       const known = new Set(tenants.map(({ id }) => id));
       // A tenant that was deleted since has no audit trail any more.
-      const entries = pulls.filter(({ tenant }) => known.has(tenant)).map(toAuditEntry);
+      const isKnown = (tenant: string | undefined) => tenant === undefined || known.has(tenant);
+      const entries = waiting
+        .flatMap(({ entry }) => entry ?? [])
+        .filter(({ tenant }) => isKnown(tenant));
+      const uses = waiting
+        .flatMap(({ use }) => use ?? [])
+        .filter(({ principal }) => isKnown(principal.tenant));
+      await saveUses(transaction, uses);
       if (dropped > 0) entries.push(overflowEntry(dropped, this.#clock.nowMs()));
       if (entries.length > 0) await appendToAuditTrail(transaction, entries);
     });
   }
 
-  #putBack(pulls: readonly Pull[], dropped: number): void {
+  #putBack(pulls: readonly Waiting[], dropped: number): void {
     const all = [...pulls, ...this.#waiting];
     this.#waiting = all.slice(0, waitingPullsMax);
     this.#dropped += dropped + all.length - this.#waiting.length;
   }
 }
 
-function toAuditEntry({ tenant, actor, api, status, events, atMs }: Pull): AuditEntry {
+function toAuditEntry({ tenant, actor, api, status, events, atMs }: Pull): NewAuditEntry {
   return {
     atMs,
     tenant,
@@ -110,10 +145,11 @@ function toAuditEntry({ tenant, actor, api, status, events, atMs }: Pull): Audit
     action: 'pulled events',
     detail: `${api}: status ${status}, ${events} events`,
     outcome: status < 400 ? 'success' : 'failure',
+    kind: 'pulls',
   };
 }
 
-function overflowEntry(dropped: number, atMs: number): AuditEntry {
+function overflowEntry(dropped: number, atMs: number): NewAuditEntry {
   return {
     atMs,
     tenant: undefined,

@@ -16,8 +16,8 @@ const formatByte = 1;
 
 /** What a sealed value is and whose: it opens only where it was meant to stand. */
 export interface Binding {
-  readonly purpose: 'installation key' | 'tenant key' | 'token' | 'connector key';
-  /** Installation, tenant or credential, from the widest to the narrowest. */
+  readonly purpose: 'installation key' | 'tenant key' | 'token' | 'connector key' | 'second factor';
+  /** Installation, tenant, person or credential, from the widest to the narrowest. */
   readonly owner: readonly string[];
 }
 

@@ -1,11 +1,7 @@
 import type { Secret } from '../core/secret.ts';
-import {
-  addAdministrator,
-  administratorByEmail,
-  administrators,
-  removeAdministrator,
-} from './administrators.ts';
+import { addAdministrator, administratorByEmail, administrators } from './administrators.ts';
 import { apiClients, createApiClient, issueAccessToken, revokeApiClient } from './api-clients.ts';
+import { readAuditPage } from './audit-page.ts';
 import { readAuditTrail, trimAuditTrail } from './audit-trail.ts';
 import * as authentication from './authentication.ts';
 import type { DirectoryParts } from './change.ts';
@@ -14,24 +10,30 @@ import { rotateConnectorKey } from './connector-keys.ts';
 import * as connectorTokens from './connector-tokens.ts';
 import type * as connector from './connector.ts';
 import * as connectors from './connectors.ts';
+import { dropOldUses, lastUses } from './credential-uses.ts';
 import type * as directory from './directory.ts';
 import { findTenant, requireTenant } from './find-tenant.ts';
 import { changeExportSettings, exportSettings } from './export-settings.ts';
 import { createIngestKey, ingestKeys, revokeIngestKey } from './ingest-keys.ts';
 import { accept, auditLimit, timeMs } from './input.ts';
 import { rotateMasterKey } from './key-rotation.ts';
+import * as persons from './persons.ts';
 import type { PullRecorder } from './pull-recorder.ts';
+import * as sessions from './sessions.ts';
+import { recordReading } from './record-reading.ts';
+import { SqlPeople } from './sql-people.ts';
 import * as tenants from './tenants.ts';
 import { createToken, dropDeadTokens, revokeToken, token } from './tokens.ts';
 
 type Actor = directory.Actor;
 
 /** The directory over any database that kysely speaks to; what each method does stands in its file. */
-export class SqlDirectory implements directory.Directory {
+export class SqlDirectory extends SqlPeople implements directory.Directory {
   readonly #parts: DirectoryParts;
   readonly #pulls: PullRecorder;
 
   constructor(parts: DirectoryParts, pulls: PullRecorder) {
+    super(parts, pulls);
     this.#parts = parts;
     this.#pulls = pulls;
   }
@@ -50,6 +52,14 @@ export class SqlDirectory implements directory.Directory {
 
   setTenantEnabled(id: string, enabled: boolean, actor: Actor): Promise<directory.Tenant> {
     return tenants.setTenantEnabled(this.#parts, id, enabled, actor);
+  }
+
+  changeTenant(
+    id: string,
+    change: Partial<Pick<directory.NewTenant, 'title' | 'edition'>>,
+    actor: Actor,
+  ): Promise<directory.Tenant> {
+    return tenants.changeTenant(this.#parts, id, change, actor);
   }
 
   async deleteTenant(id: string, actor: Actor): Promise<void> {
@@ -73,7 +83,7 @@ export class SqlDirectory implements directory.Directory {
   }
 
   removeAdministrator(tenant: string, email: string, actor: Actor): Promise<void> {
-    return removeAdministrator(this.#parts, tenant, email, actor);
+    return persons.removePerson(this.#parts, tenant, email, actor);
   }
 
   createToken(
@@ -250,8 +260,35 @@ export class SqlDirectory implements directory.Directory {
     return requireTenant(tenant, await caches.tenantKeys.read(tenant, load)).cursor.export();
   }
 
+  recordReading(
+    tenant: string,
+    reading: { readonly action: string; readonly detail: string },
+    actor: Actor,
+  ): Promise<void> {
+    return recordReading(this.#parts, tenant, reading, actor);
+  }
+
   recordPull(pull: directory.Pull): void {
     this.#pulls.record(pull);
+  }
+
+  recordUse(use: directory.CredentialUse): void {
+    this.#pulls.recordUse(use);
+  }
+
+  async credentialUses(tenant: string): Promise<readonly directory.LastUse[]> {
+    await this.#pulls.flush();
+    const { database, clock } = this.#parts;
+    requireTenant(tenant, await findTenant(database.reader, tenant));
+    return lastUses(database.reader, tenant, clock.nowMs());
+  }
+
+  async auditPage(query: directory.AuditQuery): Promise<directory.AuditPage> {
+    await this.#pulls.flush();
+    const { reader } = this.#parts.database;
+    if (query.tenant !== undefined)
+      requireTenant(query.tenant, await findTenant(reader, query.tenant));
+    return readAuditPage(reader, query);
   }
 
   async auditTrail(
@@ -271,7 +308,12 @@ export class SqlDirectory implements directory.Directory {
     accept('beforeMs', timeMs, beforeMs);
     await dropDeadTokens(this.#parts, beforeMs);
     await connectorTokens.dropDeadConnectorCredentials(this.#parts, beforeMs);
-    await trimAuditTrail(this.#parts.database, beforeMs);
+    await sessions.dropDeadSessions(this.#parts);
+    const { database, clock } = this.#parts;
+    await database.writer
+      .transaction()
+      .execute((transaction) => dropOldUses(transaction, clock.nowMs(), beforeMs));
+    await trimAuditTrail(database, beforeMs);
   }
 
   rotateMasterKey(actor: Actor): Promise<void> {

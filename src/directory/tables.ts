@@ -1,5 +1,6 @@
 import type { ConnectorState } from './connector.ts';
-import type { Edition, Role } from './directory.ts';
+import type { AuditKind, Edition, Principal } from './directory.ts';
+import type { PersonRole, SignInMethod } from './people.ts';
 
 /**
  * The directory's tables. Only types that SQLite and PostgreSQL share: text, integers up to 2^53,
@@ -11,7 +12,7 @@ export interface Tables {
   installation: InstallationTable;
   tenant: TenantTable;
   export_settings: ExportSettingsTable;
-  administrator: AdministratorTable;
+  person: PersonTable;
   token: TokenTable;
   api_client: ApiClientTable;
   access_token: AccessTokenTable;
@@ -21,6 +22,12 @@ export interface Tables {
   connector_key: ConnectorKeyTable;
   connector_token: ConnectorTokenTable;
   redeemed_code: RedeemedCodeTable;
+  second_factor: SecondFactorTable;
+  recovery_code: RecoveryCodeTable;
+  invitation: InvitationTable;
+  session: SessionTable;
+  last_use: LastUseTable;
+  use_hour: UseHourTable;
 }
 
 /** One row. Writing to it first is what makes changes stand in line. */
@@ -36,8 +43,8 @@ export interface InstallationTable {
 
 export interface TenantTable {
   readonly id: string;
-  readonly title: string;
-  readonly edition: Edition;
+  title: string;
+  edition: Edition;
   enabled: 0 | 1;
   wrapped_key: string;
   readonly created_at_ms: number;
@@ -51,12 +58,75 @@ export interface ExportSettingsTable {
   facility: number;
 }
 
-export interface AdministratorTable {
+export interface PersonTable {
   readonly email_key: string;
   readonly email: string;
-  readonly tenant: string;
-  readonly role: Role;
+  /** Null for operators. */
+  readonly tenant: string | null;
+  role: PersonRole;
   readonly created_at_ms: number;
+  /** argon2id in PHC format. */
+  password: string | null;
+  last_sign_in_ms: number | null;
+}
+
+export interface SecondFactorTable {
+  readonly email_key: string;
+  /** Null until the first one is confirmed. */
+  sealed_secret: string | null;
+  /** Waits for its confirmation. */
+  sealed_next: string | null;
+  /** Number of the 30 s whose digits were used last; the same digits are not good again. */
+  last_step: number;
+}
+
+export interface RecoveryCodeTable {
+  readonly lookup: string;
+  readonly email_key: string;
+}
+
+export interface InvitationTable {
+  readonly lookup: string;
+  /** Null for the first operator, who names the address. */
+  readonly email_key: string | null;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
+export interface SessionTable {
+  readonly lookup: string;
+  readonly session_id: string;
+  readonly email_key: string;
+  readonly method: SignInMethod;
+  readonly address: string;
+  readonly user_agent: string;
+  readonly created_at_ms: number;
+  last_seen_at_ms: number;
+}
+
+/** The newest use of a credential for an API and a feed. */
+export interface LastUseTable {
+  readonly tenant: string;
+  readonly kind: Principal['kind'];
+  readonly name: string;
+  readonly api: string;
+  readonly feed: string;
+  address: string;
+  status: number;
+  events: number;
+  position: number | null;
+  at_ms: number;
+}
+
+/** Events that a credential got in an hour, for two days. */
+export interface UseHourTable {
+  readonly tenant: string;
+  readonly kind: Principal['kind'];
+  readonly name: string;
+  readonly api: string;
+  readonly feed: string;
+  readonly hour: number;
+  events: number;
 }
 
 /** The newest token of an administrator; a revoked one has neither lookup nor value. */
@@ -102,6 +172,7 @@ export interface AuditEntryTable {
   readonly action: string;
   readonly detail: string;
   readonly outcome: 'success' | 'failure';
+  readonly kind: AuditKind;
 }
 
 /** The last four are null until it is approved. */

@@ -68,6 +68,31 @@ export async function setTenantEnabled(
   });
 }
 
+export async function changeTenant(
+  parts: DirectoryParts,
+  id: string,
+  wanted: Partial<Pick<NewTenant, 'title' | 'edition'>>,
+  actor: Actor,
+): Promise<Tenant> {
+  const accepted = {
+    ...(wanted.title === undefined ? {} : { title: accept('title', name, wanted.title) }),
+    ...(wanted.edition === undefined
+      ? {}
+      : { edition: accept('edition', edition, wanted.edition) }),
+  };
+  return change(parts, actor, async (transaction) => {
+    const found = requireTenant(id, await findTenant(transaction, id));
+    const next = { ...found, ...accepted };
+    await transaction
+      .updateTable('tenant')
+      .set({ title: next.title, edition: next.edition })
+      .where('id', '=', id)
+      .execute();
+    const detail = `edition ${found.edition} → ${next.edition}, title ${found.title} → ${next.title}`;
+    return { result: next, audit: { tenant: id, action: 'changed the tenant', detail } };
+  });
+}
+
 /**
  * The rows that hang on the tenant go with it, its audit trail too; one entry that belongs to no
  * tenant says that it was deleted. With its key gone, nothing sealed for it can be read again.

@@ -1,13 +1,13 @@
 import type { Selectable } from 'kysely';
 import { AppError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
-import { requireAdministrator } from './administrators.ts';
 import { change } from './change.ts';
 import type { DirectoryParts } from './change.ts';
 import { credentialLookup, newCredential, newPublicId } from './credentials.ts';
 import type { Reader } from './database.ts';
 import type { Actor, Token } from './directory.ts';
 import { accept, days, emailKey } from './input.ts';
+import { requirePerson } from './persons.ts';
 import { seal, unseal } from './sealing.ts';
 import type { Binding } from './sealing.ts';
 import type { TokenTable } from './tables.ts';
@@ -27,7 +27,7 @@ export async function createToken(
   const lifeMs = accept('days', days, wantedDays ?? defaultDays) * dayMs;
   const createdAtMs = parts.clock.nowMs();
   return change(parts, actor, async (transaction) => {
-    const owner = await requireAdministrator(transaction, tenant, email);
+    const owner = await requirePerson(parts, transaction, tenant, email);
     if (owner.role !== 'administrator') {
       throw new AppError(
         'input_invalid',
@@ -61,11 +61,12 @@ export async function createToken(
 }
 
 export async function token(
-  { database, keyring, clock }: DirectoryParts,
+  parts: DirectoryParts,
   tenant: string,
   email: string,
 ): Promise<Token | undefined> {
-  const owner = await requireAdministrator(database.reader, tenant, email);
+  const { database, keyring, clock } = parts;
+  const owner = await requirePerson(parts, database.reader, tenant, email);
   const row = await findToken(database.reader, email);
   if (row === undefined) return undefined;
   const found = toToken(row, owner.email);
@@ -88,7 +89,7 @@ export async function revokeToken(
   actor: Actor,
 ): Promise<void> {
   await change(parts, actor, async (transaction) => {
-    const owner = await requireAdministrator(transaction, tenant, email);
+    const owner = await requirePerson(parts, transaction, tenant, email);
     const row = await findToken(transaction, email);
     if (row === undefined || row.lookup === null || row.expires_at_ms <= parts.clock.nowMs()) {
       throw new AppError('not_found', `${owner.email} has no valid token`);

@@ -48,6 +48,16 @@ export function appTranaFeed({ severities = appTranaSeverities }: AppTranaFeedOp
     fields: appTranaFields,
     categories: appTranaCategories,
     severities,
+    glance: {
+      state: 'eventType',
+      columns: [
+        { field: 'attackerIP', title: 'Attacker' },
+        { field: 'attackerGeo', title: 'Country' },
+        { field: 'websiteName', title: 'Website' },
+        { field: 'attackUri', title: 'URI' },
+      ],
+      summary: ['ruleName', 'attackData'],
+    },
     signature: { id: 'ruleId', name: 'ruleName' },
     cefExcerpts: appTranaExcerpts,
     vendorLines: 'undocumented',

@@ -20,6 +20,8 @@ export interface Feed {
   readonly signature?: Signature;
   /** The attribute that tells people in words what happened; it takes any text. */
   readonly details?: string;
+  /** What of an event is worth showing in a table. Undefined: its type and its details. */
+  readonly glance?: Glance;
   /** Written into strict CEF lines behind the fields, and passed over when a line is read. */
   readonly cefExcerpts?: readonly CefExcerpt[];
   /** Set when the vendor documents no CEF and Syslog lines: the vendor profile then is the strict one. */
@@ -46,6 +48,16 @@ export interface CefExcerpt {
   readonly key: string;
   /** Undefined or empty: not written. */
   readonly valueOf: (event: TailraceEvent) => string | number | undefined;
+}
+
+/** An event in one row of a table, by names of attributes. */
+export interface Glance {
+  /** How it ended or what was done about it: one of the catalogue's states. */
+  readonly state?: string;
+  /** Who, or from where. */
+  readonly columns: readonly { readonly field: string; readonly title: string }[];
+  /** What says in words what happened; the first one that holds something is shown. */
+  readonly summary: readonly string[];
 }
 
 export interface ReadEvent {

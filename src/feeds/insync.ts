@@ -27,6 +27,16 @@ export const inSync: Feed = {
   categories: inSyncCategories,
   severities: inSyncSeverities,
   details: 'eventDetails',
+  glance: {
+    state: 'eventState',
+    columns: [
+      { field: 'initiator', title: 'Initiator' },
+      { field: 'inSyncUserName', title: 'User' },
+      { field: 'inSyncDataSourceName', title: 'Device' },
+      { field: 'ip', title: 'Address' },
+    ],
+    summary: ['eventDetails', 'errorLogFullTrace'],
+  },
   readEvent: compileAttributeReader(table),
   scanEvent: compileEventScanner(table),
   gapEvent,

@@ -1,8 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { compileEncoder } from '../encode/compile-encoder.ts';
 import { appTranaFeed } from '../feeds/apptrana.ts';
-import { feedNamed } from '../feeds/feeds.ts';
+import { feedNamed, feeds } from '../feeds/feeds.ts';
 import { ApiLogins } from './api-logins.ts';
+import { SignInState } from './console-api/console-parts.ts';
+import { createConsoleResources } from './console-api/resources/console-resources.ts';
+import { OidcProvider } from './console-api/oidc/provider.ts';
+import { consoleRoutes } from './console-api/route.ts';
+import { pageRoutes } from './console-page/route.ts';
 import { v1Path, eventsV1 } from './events-api/v1.ts';
 import { v2Path, eventsV2 } from './events-api/v2.ts';
 import { issueToken, tokenPath } from './events-api/token.ts';
@@ -56,8 +61,10 @@ export function createApp(
   options: ServeOptions,
   closing: AbortSignal,
 ): ServiceApp {
-  const service = createService(dependencies, options, closing);
   const app = new OpenAPIHono<HttpEnv>();
+  const service = createService(dependencies, options, closing, (request, env) =>
+    app.fetch(request, env),
+  );
   app.use('*', requestFrame({ ...service, headerCountMax: options.limits.headerCount }));
   app.onError((error, c) => answerError(c, service, error));
   app.notFound((c) => {
@@ -66,8 +73,9 @@ export function createApp(
   });
   for (const [path, method, handler] of endpoints) {
     app.on(method, path, (c) => handler(c, service));
-    app.all(path, (c) => answerError(c, service, methodNotAllowed(c.req.method, method)));
+    app.all(path, (c) => answerError(c, service, methodNotAllowed(c.req.method, [method])));
   }
+  if (dependencies.console !== undefined && options.console.enabled) mountConsole(app, service);
   describeApi(app.openAPIRegistry);
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
@@ -76,12 +84,30 @@ export function createApp(
   return { app, service };
 }
 
+function mountConsole(app: OpenAPIHono<HttpEnv>, service: Service): void {
+  const routes = [...consoleRoutes(), ...pageRoutes()];
+  const methods = Map.groupBy(routes, ({ path }) => path);
+  for (const { method, path, answer } of routes) {
+    app.on(method, path, (c) => answer(c, service));
+  }
+  for (const [path, offered] of methods) {
+    const allowed = offered.map(({ method }) => method);
+    app.all(path, (c) => answerError(c, service, methodNotAllowed(c.req.method, allowed)));
+  }
+}
+
 function createService(
   { metrics: registry, scratchDirectory, ...dependencies }: ServerDependencies,
   options: ServeOptions,
   closing: AbortSignal,
+  request: Service['request'],
 ): Service {
-  const { store, directory, clock, log } = dependencies;
+  const { store, directory, clock, log, console, instance, connections } = dependencies;
+  const optional = {
+    ...(console && { console }),
+    ...(instance && { instance }),
+    ...(connections && { connections }),
+  };
   const httpMetrics = new HttpMetrics(registry, store);
   const answers = new ByteBudget('answers', options.limits.answersInFlight);
   const streaming = new Set<Promise<void>>();
@@ -93,9 +119,15 @@ function createService(
     log,
     health: () => dependencies.health(),
     options,
+    feeds: feeds.map((feed) => (feed.name === attackFeed.name ? attackFeed : feed)),
     feedNamed: (name) => (name === attackFeed.name ? attackFeed : feedNamed(name)),
     registry,
+    request,
     metrics: httpMetrics,
+    ...optional,
+    oidc: oidcProvider(dependencies, options),
+    signIn: new SignInState(options.rateLimits, clock),
+    resources: createConsoleResources({ store, clock, log, closing }),
     gate: new Gate({ directory, clock, metrics: httpMetrics }, options.rateLimits),
     pages: new ExportPages({
       store,
@@ -124,8 +156,16 @@ function createService(
   };
 }
 
-function methodNotAllowed(method: string, allowed: 'GET' | 'POST'): HttpError {
-  const allow = allowed === 'GET' ? 'GET, HEAD' : allowed;
+function oidcProvider(
+  { console: parts, clock }: Pick<ServerDependencies, 'console' | 'clock'>,
+  { console: { oidc } }: ServeOptions,
+): OidcProvider | undefined {
+  if (parts === undefined || oidc === undefined) return undefined;
+  return new OidcProvider(oidc, parts.readSecret, clock);
+}
+
+function methodNotAllowed(method: string, allowed: readonly string[]): HttpError {
+  const allow = allowed.map((name) => (name === 'GET' ? 'GET, HEAD' : name)).join(', ');
   const message = `method must be ${allow}, got ${method.slice(0, 20)}`;
   return new HttpError('input_invalid', message, { status: 405, headers: { allow } });
 }

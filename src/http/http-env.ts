@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
-import type { Principal } from '../directory/directory.ts';
+import type { Position } from '../core/stream.ts';
+import type { Actor, Principal } from '../directory/directory.ts';
 import type { Client } from './client.ts';
 
 /** What a request carries with it through the handlers. */
 export interface HttpEnv {
   /** The socket's side; absent when a test calls the application without one. */
-  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse };
+  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse; trial?: Trial };
   Variables: {
     requestId: string;
     client: Client;
@@ -17,6 +18,13 @@ export interface HttpEnv {
   };
 }
 
+/** A request that the console puts to the service itself, for somebody who tries a connector. */
+export interface Trial {
+  readonly client: Client;
+  /** Who tries: a trial is no use of the connector by its SIEM. */
+  readonly actor: Actor;
+}
+
 export type HttpContext = Context<HttpEnv>;
 
 export type ExportApi = 'events-api/v1' | 'events-api/v2' | 'streams' | 'siem-api';
@@ -24,7 +32,11 @@ export type ExportApi = 'events-api/v1' | 'events-api/v2' | 'streams' | 'siem-ap
 export interface PullInProgress {
   readonly api: ExportApi;
   readonly principal: Principal;
+  /** Its name. */
+  readonly feed: string;
   events: number;
+  /** Of the last event answered, where events are asked for by position. */
+  position?: Position;
   /** Of an answer that is written while it is sent: resolves when that is over. */
   streaming?: Promise<void>;
 }

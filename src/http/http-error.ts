@@ -1,7 +1,8 @@
 import { AppError } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
 
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 429 | 431 | 500 | 503;
+export type ErrorStatus =
+  400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 429 | 431 | 500 | 503;
 
 /** The status a failure is answered with; what is not here is a defect or none of the client's business. */
 const statusByCode: Partial<Record<ErrorCode, ErrorStatus>> = {
@@ -13,6 +14,7 @@ const statusByCode: Partial<Record<ErrorCode, ErrorStatus>> = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  already_exists: 409,
   too_large: 413,
   rate_limited: 429,
   overloaded: 503,

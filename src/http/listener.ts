@@ -12,6 +12,8 @@ import { keepCertificateFresh, readCertificate } from './tls-certificate.ts';
 
 /** A server that listens. */
 export interface RunningServer {
+  /** Open ones. */
+  connections(): Promise<number>;
   /** Scheme, host and port to call it by. */
   readonly url: string;
   readonly address: string;
@@ -51,6 +53,7 @@ export async function openListener(listening: Listening): Promise<RunningServer>
     url: `${scheme}://${urlHost(address.address)}:${address.port}`,
     address: address.address,
     port: address.port,
+    connections: () => openConnections(server),
     close: (graceMs) => (closed ??= drain(server, listening, graceMs)),
   };
 }
@@ -186,6 +189,12 @@ function boundAddress(server: Server): AddressInfo {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no address');
   return address;
+}
+
+function openConnections(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.getConnections((error, count) => resolve(error === null ? count : 0));
+  });
 }
 
 /** What a client on this machine calls a wildcard address by. */

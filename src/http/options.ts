@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { durationMs, sizeBytes } from '../core/quantity.ts';
+import { secretReferenceSchema } from '../core/secret.ts';
+import { roles } from '../directory/directory.ts';
 import { appTranaSeveritiesSchema } from '../feeds/apptrana-catalogue.ts';
 import { isNetwork } from '../lib/network.ts';
 
@@ -133,6 +135,87 @@ const limits = z.strictObject({
   longPolls: z.int().min(0).default(1000).describe('Waiting requests at one time.'),
 });
 
+const dayCountMax = 365;
+
+const oidc = z
+  .strictObject({
+    issuer: z
+      .url('an https URL, or an http URL on the loopback')
+      .refine(isEncryptedOrLocal, 'an https URL, or an http URL on the loopback')
+      .describe('The provider; its `/.well-known/openid-configuration` says the rest.'),
+    clientId: z.string().min(1).describe('As registered at the provider.'),
+    clientSecret: secretReferenceSchema.describe('As registered at the provider.'),
+    title: z
+      .string()
+      .min(1)
+      .max(60)
+      .default('OpenID Connect')
+      .describe('Names the provider on the button: "Sign in with …".'),
+    scopes: z
+      .array(z.string().regex(/^[!-~]+$/))
+      .default(['openid', 'email'])
+      .refine((scopes) => scopes.includes('openid'), 'must include openid')
+      .describe('What the provider is asked for.'),
+    emailDomains: z
+      .array(z.string().regex(/^[a-z0-9.-]+$/, 'a domain in lower case, such as example.com'))
+      .default([])
+      .describe('Addresses of other domains are refused. None: all domains.'),
+    requireClaims: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Claims of the ID token that must have, or as a list hold, this value.'),
+    trustUnverifiedEmail: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Also for a provider that does not say `email_verified`; never when it says false.',
+      ),
+    createIn: z
+      .strictObject({
+        tenant: z.string().min(1).describe('The tenant new people belong to.'),
+        role: z.enum(roles).default('viewer').describe('What they are there.'),
+      })
+      .optional()
+      .describe(
+        'Adds whom nobody has added before; needs `emailDomains` or `requireClaims`. Left out: only ' +
+          'people who exist may sign in.',
+      ),
+  })
+  .refine(
+    ({ createIn, emailDomains, requireClaims }) =>
+      createIn === undefined || emailDomains.length + Object.keys(requireClaims).length > 0,
+    'createIn would add everybody whom the provider knows: set emailDomains or requireClaims',
+  );
+
+const consoleOptions = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Whether the web console is served.'),
+    sessionLife: durationMs
+      .prefault('7d')
+      .refine((ms) => ms >= 60_000 && ms <= dayCountMax * dayMs, 'from 1m to 365d')
+      .describe('How long a session lasts at most.'),
+    idleLife: durationMs
+      .prefault('12h')
+      .refine((ms) => ms >= 60_000 && ms <= dayCountMax * dayMs, 'from 1m to 365d')
+      .describe('How long a session lasts without a request.'),
+    passwords: z
+      .boolean()
+      .default(true)
+      .describe('Whether people may sign in with a password; needs `oidc` when false.'),
+    oidc: oidc.optional().describe('Sign-in through an OpenID Connect provider.'),
+  })
+  .refine(
+    ({ passwords, oidc: provider }) => passwords || provider !== undefined,
+    'nobody could sign in: set oidc, or leave passwords true',
+  );
+
+function isEncryptedOrLocal(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isLocal);
+}
+
 /** The `serve:` block of the configuration file. */
 export const serveOptions = z.strictObject({
   listen: z
@@ -144,6 +227,20 @@ export const serveOptions = z.strictObject({
     .default('127.0.0.1:8480')
     .describe('Address and port; port 0 takes any free one.'),
   tls: tls.optional().describe('Serves HTTPS. Left out: plain HTTP.'),
+  publicUrl: z
+    .url('an https or http URL without a path, such as https://export.example.com')
+    .transform((url) => new URL(url))
+    .refine(
+      ({ origin, href, protocol }) => /^https?:$/.test(protocol) && href === `${origin}/`,
+      'an https or http URL without a path, such as https://export.example.com',
+    )
+    .transform(({ origin }) => origin)
+    .optional()
+    .describe(
+      'Where people and clients reach this service, for links and snippets. Left out: as each ' +
+        'request names it.',
+    ),
+  console: consoleOptions.prefault({}).describe('The web console.'),
   trustProxy: z
     .array(network)
     .default([])

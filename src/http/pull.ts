@@ -28,7 +28,7 @@ export async function beginPull(
   principal: Principal,
   feed: Feed,
 ): Promise<Pull> {
-  const progress: PullInProgress = { api, principal, events: 0 };
+  const progress: PullInProgress = { api, principal, feed: feed.name, events: 0 };
   c.set('pull', progress);
   const { disabledAnswer } = service.options.eventsApi;
   const { tenant, settings } = await exportAccess(
@@ -62,6 +62,7 @@ export async function readPage(
     },
   });
   pull.progress.events = page.events;
+  pull.progress.position = page.lastPosition;
   const labels = { tenant: service.metrics.tenantLabel(tenant.id), api: pull.api };
   service.metrics.exportedEvents.inc(labels, page.events);
   service.metrics.exportedBytes.inc(labels, page.body.byteLength);

@@ -3,17 +3,20 @@ import { routePath } from 'hono/route';
 import type { MiddlewareHandler } from 'hono';
 import { AppError } from '../core/errors.ts';
 import { clientOf } from './client.ts';
-import type { HttpContext, HttpEnv } from './http-env.ts';
+import { toConsoleFailure } from './console-api/console-failure.ts';
+import { isConsoleApiPath } from './console-api/console-path.ts';
+import type { HttpContext, HttpEnv, PullInProgress } from './http-env.ts';
 import { HttpError, errorAnswer } from './http-error.ts';
 import type { Service } from './service.ts';
 import { inErrorMessages, isSiemApiPath } from './siem-api/error-messages.ts';
 
-/** Nothing here is a page, so nothing of it may be framed, sniffed, cached elsewhere or referred to. */
+/** Nothing may be framed, sniffed or referred to; what is no page may not load anything either. */
 const securityHeaders = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 } as const;
+const policyHeader = 'content-security-policy';
+const policyOfAnswers = "default-src 'none'; frame-ancestors 'none'";
 const strictTransport = 'max-age=31536000';
 
 type FrameParts = Pick<
@@ -39,7 +42,8 @@ export function requestFrame(parts: FrameParts): MiddlewareHandler<HttpEnv> {
     c.set('requestId', randomUUID());
     c.set(
       'client',
-      clientOf(c.env?.incoming, (name) => c.req.header(name), parts.trustedProxies),
+      c.env?.trial?.client ??
+        clientOf(c.env?.incoming, (name) => c.req.header(name), parts.trustedProxies),
     );
     const refusal = refuse(c, parts);
     if (refusal !== undefined) c.res = answerError(c, parts, refusal);
@@ -63,6 +67,10 @@ export function answerError(
     log.warn({ requestId, route: route(c), code, reason: body.message }, 'request not served');
   }
   const { path } = c.req;
+  if (isConsoleApiPath(path)) {
+    const failure = toConsoleFailure(error, body);
+    return c.json(failure, status, { ...headers, 'cache-control': 'no-store' });
+  }
   const answer = isSiemApiPath(path) ? inErrorMessages(path, status, error, body) : body;
   return c.json(answer, status, headers);
 }
@@ -84,6 +92,7 @@ function refuse(c: HttpContext, { gate, headerCountMax }: FrameParts): unknown {
 function setHeaders(c: HttpContext, closing: AbortSignal): void {
   const { headers } = c.res;
   for (const [name, value] of Object.entries(securityHeaders)) headers.set(name, value);
+  if (!headers.has(policyHeader)) headers.set(policyHeader, policyOfAnswers);
   if (c.get('client').isSecure) headers.set('strict-transport-security', strictTransport);
   headers.set('x-request-id', c.get('requestId'));
   if (closing.aborted) headers.set('connection', 'close');
@@ -101,10 +110,11 @@ function finish(c: HttpContext, parts: FrameParts, elapsedMs: number): void {
   if (pull !== undefined) {
     const { api, principal, streaming } = pull;
     const { tenant, name } = principal;
-    const actor = { name, address };
+    const actor = c.env?.trial?.actor ?? { name, address };
     const record = (): void => {
       const events = status === 200 ? pull.events : 0;
-      directory.recordPull({ tenant, actor, api, status, events, atMs: clock.nowMs() });
+      const use = c.env?.trial === undefined ? { use: pullUse(pull, status) } : {};
+      directory.recordPull({ tenant, actor, api, status, events, atMs: clock.nowMs(), ...use });
     };
     if (streaming === undefined) record();
     else keepUntilDone(parts.streaming, streaming.then(record));
@@ -114,6 +124,11 @@ function finish(c: HttpContext, parts: FrameParts, elapsedMs: number): void {
   // The route, not the URL: a query may hold a tracker.
   const line = { requestId: c.get('requestId'), method, route: requestRoute, status, address };
   log.debug({ ...line, tenant: pull?.principal.tenant, elapsedMs }, 'request');
+}
+
+/** What is remembered of the credential: how far it has read, if it was answered. */
+function pullUse({ principal, feed, position }: PullInProgress, status: number) {
+  return { principal, feed, position: status === 200 ? position : undefined };
 }
 
 function keepUntilDone(works: Set<Promise<void>>, work: Promise<void>): void {

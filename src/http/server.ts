@@ -19,7 +19,9 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { clock, log } = dependencies;
   const closing = new AbortController();
-  const { app, service } = createApp(dependencies, options, closing.signal);
+  let opened: RunningServer | undefined;
+  const connections = async (): Promise<number> => (await opened?.connections()) ?? 0;
+  const { app, service } = createApp({ ...dependencies, connections }, options, closing.signal);
   const { listen, tls, limits } = options;
   const running = await openListener({
     listen,
@@ -30,6 +32,7 @@ export async function startServer(
     closing,
     fetch: (request, env) => app.fetch(request, env),
   });
+  opened = running;
   warnOfClearText(options, log);
   return {
     ...running,
@@ -37,6 +40,7 @@ export async function startServer(
       await running.close(graceMs);
       await Promise.all(service.streaming);
       await service.apiLogins.settled();
+      await service.resources.tallies.settled();
     },
   };
 }

@@ -5,9 +5,14 @@ import type { Directory } from '../directory/directory.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { ApiLogins } from './api-logins.ts';
+import type { ConsoleParts, SignInState } from './console-api/console-parts.ts';
+import type { InstanceParts } from './console-api/instance-parts.ts';
+import type { ConsoleResources } from './console-api/resources/console-resources.ts';
+import type { OidcProvider } from './console-api/oidc/provider.ts';
 import type { ExportPages } from './export-pages.ts';
 import type { Gate } from './gate.ts';
 import type { HealthReport, StoreProbe } from './health.ts';
+import type { HttpEnv } from './http-env.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import type { ByteBudget } from './limits/byte-budget.ts';
 import type { Networks } from './networks.ts';
@@ -22,6 +27,12 @@ export interface ServerDependencies {
   readonly log: Logger;
   readonly metrics: Registry;
   health(): HealthReport;
+  /** What the web console needs beyond; left out: there is none. */
+  readonly console?: ConsoleParts;
+  /** For the console's pages on the process, its sources and its sinks. */
+  readonly instance?: InstanceParts;
+  /** How many are open; the server knows when it listens. */
+  readonly connections?: () => Promise<number>;
   /** Where answers that memory has no room for are sorted; the system's place when left out. */
   readonly scratchDirectory?: string;
 }
@@ -29,11 +40,19 @@ export interface ServerDependencies {
 /** What all handlers share. */
 export interface Service extends Omit<ServerDependencies, 'metrics' | 'scratchDirectory'> {
   readonly options: ServeOptions;
+  /** Every feed, with the options that events are read by. */
+  readonly feeds: readonly Feed[];
   /** The feed of that name, with the options that events are read by. Throws `not_found`. */
   readonly feedNamed: (name: string) => Feed;
   readonly registry: Registry;
   readonly metrics: HttpMetrics;
   readonly gate: Gate;
+  /** Answers as if the request had come to the listener. */
+  readonly request: (request: Request, env: HttpEnv['Bindings']) => Response | Promise<Response>;
+  readonly signIn: SignInState;
+  /** Undefined unless it is configured. */
+  readonly oidc: OidcProvider | undefined;
+  readonly resources: ConsoleResources;
   readonly pages: ExportPages;
   readonly attacks: AttackAnswers;
   readonly apiLogins: ApiLogins;

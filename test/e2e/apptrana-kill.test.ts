@@ -21,6 +21,7 @@ import {
   seed,
   untilComplete,
 } from './kill-stand.ts';
+import { recoveryText } from './recovery.ts';
 
 const actor = { name: 'test' };
 const lateMsMax = 20_000;
@@ -42,13 +43,17 @@ it(`publishes every acknowledged attack exactly once, wherever it is killed (see
     const lateMs = number % 4 === 0 ? random.integer(1000, lateMsMax) : 0;
     return { ...generate(Date.now() - lateMs), requestId: `request-${number}` };
   };
-  const { kills, acknowledged } = await killWhileFeeding(stand, killSeconds / 3, nextAttack);
+  const { kills, acknowledged, recoveriesMs } = await killWhileFeeding(
+    stand,
+    killSeconds / 3,
+    nextAttack,
+  );
 
   const lines = () => publishedLines(stand.directory);
   const published = await untilComplete(lines, requestNumberOf, acknowledged);
   await stand.collector.stop();
   const { lost, doubled } = difference(published, acknowledged);
-  const summary = `${kills} kills, ${acknowledged.length} attacks, lost ${list(lost)}, doubled ${list(doubled)}`;
+  const summary = `${kills} kills, ${acknowledged.length} attacks, lost ${list(lost)}, doubled ${list(doubled)}, recovery ${recoveryText(recoveriesMs)}`;
   test.diagnostic(summary);
   assert.ok(kills > 0 && acknowledged.length > 100, summary);
   assert.ok(lost.length + doubled.length === 0, `${summary}\n${stand.collector.log}`);

@@ -44,6 +44,9 @@ for (const mode of ['publish', 'append'] as const) {
     const { problems, events } = await verifyDirectory(place.watched, { allowTaken: true }, never);
     assert.deepEqual(problems, []);
     assert.equal(events, stored.length);
-    assert.deepEqual(readdirSync(join(place.watched, '.tailrace/siem')), ['manifest.jsonl']);
+    assert.deepEqual(readdirSync(join(place.watched, '.tailrace/siem')), [
+      'lock',
+      'manifest.jsonl',
+    ]);
   });
 }

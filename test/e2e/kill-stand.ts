@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fetch } from 'undici';
 import type { JsonObject } from '../../src/core/json.ts';
+import type { Secret } from '../../src/core/secret.ts';
 import { seededRandom } from '../../src/feeds/seeded-random.ts';
 import { freePort, tailraceJson, TailraceProcess } from '../../src/testing/tailrace-process.ts';
+import { RecoveryWatch } from './recovery.ts';
 
 /** Printed with every failure; the same one gives the same kills and events. */
 export const seed = Number(process.env['TAILRACE_TEST_SEED'] ?? Date.now() % 1_000_000);
@@ -32,15 +34,18 @@ export interface PreparedService {
   readonly url: string;
   /** The service's. */
   readonly dataDirectory: string;
+  /** What tells an operator's command that it is meant. */
+  readonly data: readonly string[];
 }
 
 /**
  * Events of `feed` go into the service; `sourceOf` gives the collector's source, without its stream,
- * and creates the credentials that it needs.
+ * and creates the credentials that it needs. With `postgres` both keep their events there.
  */
 export async function openKillStand(
   feed: string,
   sourceOf: (service: PreparedService) => Promise<Readonly<Record<string, unknown>>>,
+  postgres?: Secret,
 ): Promise<KillStand> {
   const root = mkdtempSync(join(tmpdir(), 'tailrace-kill-'));
   const directory = join(root, 'published');
@@ -48,11 +53,13 @@ export async function openKillStand(
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
   const dataDirectory = join(root, 'service');
-  const data = ['--data-directory', dataDirectory];
+  const storeOf = (name: string) => postgresStore(root, name, postgres);
+  const serviceConfig = writeConfig(root, 'service', { serve: { listen }, ...storeOf('service') });
+  const data = ['--config', serviceConfig];
   await tailraceJson('tenant', 'create', 'acme', ...data);
   await tailraceJson('export-settings', 'set', 'acme', '--enable', ...data);
   const { key } = await tailraceJson('ingest-key', 'create', 'acme', ...data);
-  const source = await sourceOf({ root, url, dataDirectory });
+  const source = await sourceOf({ root, url, dataDirectory, data });
   const sink = {
     name: 'files',
     type: 'file',
@@ -60,11 +67,12 @@ export async function openKillStand(
     profile: 'strict',
     rollEvery: '100ms',
   };
-  const service = new TailraceProcess(writeConfig(root, 'service', { serve: { listen } }));
+  const service = new TailraceProcess(serviceConfig);
   const collector = new TailraceProcess(
     writeConfig(root, 'collector', {
       sources: [{ ...source, url, stream: `acme/${feed}` }],
       sinks: [{ ...sink, directory }],
+      ...storeOf('collector'),
     }),
   );
   return {
@@ -89,6 +97,14 @@ export function secretFile({ root }: PreparedService, value: unknown): { readonl
   return { file };
 }
 
+/** Both halves in one database, each in a schema of its own; without one, each in its directory. */
+function postgresStore(root: string, schema: string, postgres: Secret | undefined) {
+  if (postgres === undefined) return {};
+  const file = join(root, 'store-url');
+  writeFileSync(file, postgres.reveal(), { mode: 0o600 });
+  return { store: { url: { file }, schema } };
+}
+
 function writeConfig(root: string, name: string, config: Record<string, unknown>): string {
   const file = join(root, `${name}.yaml`);
   // JSON is YAML.
@@ -96,42 +112,58 @@ function writeConfig(root: string, name: string, config: Record<string, unknown>
   return file;
 }
 
+/** What came of killing. */
+export interface Killed {
+  readonly kills: number;
+  /** Numbers of the events that were acknowledged. */
+  readonly acknowledged: readonly number[];
+  /** From each kill until the process did its work again; see `RecoveryWatch`. */
+  readonly recoveriesMs: readonly number[];
+}
+
 /**
- * Starts both and kills one or the other at random moments for `seconds`, while `eventOf` says which
- * events are appended, numbered from 1. Gives the numbers that were acknowledged.
+ * Starts both and kills one or the other at random moments for `seconds`, at most `killsMax` times,
+ * while `eventOf` says which events are appended, numbered from 1.
  */
 export async function killWhileFeeding(
   stand: KillStand,
   seconds: number,
   eventOf: (number: number) => JsonObject,
-): Promise<{ readonly kills: number; readonly acknowledged: readonly number[] }> {
-  const random = seededRandom(seed);
+  { killsMax = Infinity, lot = seed }: { killsMax?: number; lot?: number } = {},
+): Promise<Killed> {
+  const random = seededRandom(lot);
   const stopFeeding = new AbortController();
   const acknowledged: number[] = [];
   const feeding = feedBatches(stand, eventOf, acknowledged, stopFeeding.signal);
   stand.service.start();
   stand.collector.start();
+  using recovery = new RecoveryWatch([
+    { process: stand.service, count: () => acknowledged.length },
+    { process: stand.collector, count: () => readdirSync(stand.directory).length },
+  ]);
   let kills = 0;
   const endAt = performance.now() + seconds * 1000;
-  while (performance.now() < endAt) {
+  while (performance.now() < endAt && kills < killsMax) {
     // Every other time something gets through first, or a slow machine would do nothing but start.
-    if (kills % 2 === 1) await untilLonger(acknowledged);
+    if (kills % 2 === 1) await untilRecovered(recovery);
     await delay(random.integer(200, 2700));
     const victim = random.chance(0.5) ? stand.service : stand.collector;
+    const killedAtMs = performance.now();
     await victim.kill();
     kills += 1;
+    recovery.killed(victim, killedAtMs);
     victim.start();
   }
+  await untilRecovered(recovery);
   stopFeeding.abort();
   await feeding;
-  return { kills, acknowledged };
+  return { kills, acknowledged, recoveriesMs: recovery.recoveriesMs };
 }
 
-/** Resolves when another batch was acknowledged, or after 20 s. */
-async function untilLonger(acknowledged: readonly number[]): Promise<void> {
-  const { length } = acknowledged;
+/** Resolves when both do their work again, or after 20 s. */
+async function untilRecovered(recovery: RecoveryWatch): Promise<void> {
   const endAt = performance.now() + 20_000;
-  while (acknowledged.length === length && performance.now() < endAt) await delay(20);
+  while (!recovery.isRecovered && performance.now() < endAt) await delay(20);
 }
 
 /** Posts batches until told to stop; a batch counts once it was answered, and is repeated until then. */

@@ -9,6 +9,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { inSyncGenerator } from '../../src/feeds/insync-generator.ts';
+import { postgresClusterSkip, startPostgres } from '../../src/testing/postgres-cluster.ts';
 import { publishedLines } from '../../src/testing/published-lines.ts';
 import { tailrace, tailraceJson } from '../../src/testing/tailrace-process.ts';
 import { watchers, type RunningWatcher } from './file-watchers.ts';
@@ -24,57 +25,79 @@ import {
   seed,
   untilComplete,
 } from './kill-stand.ts';
+import { recoveryText } from './recovery.ts';
 
 const email = 'dana@example.com';
 
 /** How the collector logs in, by API. */
 const sources = {
   v1: async (service: PreparedService) => {
-    const data = ['--data-directory', service.dataDirectory];
+    const { data } = service;
     await tailraceJson('admin', 'add', 'acme', email, ...data);
     const { token } = await tailraceJson('token', 'create', 'acme', email, ...data);
     return { username: email, token: secretFile(service, token) };
   },
   v2: async (service: PreparedService) => {
-    const data = ['--data-directory', service.dataDirectory];
+    const { data } = service;
     const client = await tailraceJson('api-client', 'create', 'acme', ...data);
     const { clientId, clientSecret } = client;
     return { clientId, clientSecret: secretFile(service, clientSecret) };
   },
 } as const;
 
-for (const api of ['v1', 'v2'] as const) {
-  it(`publishes every acknowledged event exactly once over API ${api}, wherever it is killed (seed ${seed})`, async (test) => {
-    await using stand = await openKillStand('insync', async (service) => ({
-      name: 'druva',
-      type: 'druva',
-      api,
-      pollEvery: '1s',
-      ...(await sources[api](service)),
-    }));
-    await using watching = await startWatchers(stand, (line) => test.diagnostic(line));
-    const generate = inSyncGenerator(seed);
-    const { kills, acknowledged } = await killWhileFeeding(stand, killSeconds / 2, (eventID) => ({
-      ...generate(Date.now()),
-      eventID,
-    }));
+const runs = [
+  { api: 'v1', database: 'SQLite' },
+  { api: 'v2', database: 'SQLite' },
+  { api: 'v2', database: 'PostgreSQL' },
+] as const;
 
-    const lines = () => publishedLines(stand.directory);
-    const published = await untilComplete(lines, eventIdOf, acknowledged);
-    await stand.collector.stop();
-    const { lost, doubled } = difference(published, acknowledged);
-    const summary = `${kills} kills, ${acknowledged.length} events, lost ${list(lost)}, doubled ${list(doubled)}`;
-    test.diagnostic(summary);
-    assert.ok(kills > 0 && acknowledged.length > 100, summary);
-    assert.ok(lost.length + doubled.length === 0, `${summary}\n${stand.collector.log}`);
-    for (const [name, running] of watching.running) {
-      const received = await untilComplete(() => running.received(), eventIdOf, acknowledged);
-      const differs = difference(received, acknowledged);
-      assert.deepEqual(differs, { lost: [], doubled: [] }, `${name}: ${running.log()}`);
-    }
-    const { code, stdout, stderr } = await tailrace('verify', stand.directory);
-    assert.equal(code, 0, stdout + stderr);
-  });
+for (const { api, database } of runs) {
+  const skip = database === 'PostgreSQL' ? postgresClusterSkip : false;
+  it(
+    `publishes every acknowledged event exactly once over API ${api} from ${database}, wherever it is killed (seed ${seed})`,
+    { skip },
+    async (test) => {
+      await using resources = new AsyncDisposableStack();
+      const postgres =
+        database === 'PostgreSQL'
+          ? resources.use(await startPostgres({ isDurable: true }))
+          : undefined;
+      const sourceOf = async (service: PreparedService) => ({
+        name: 'druva',
+        type: 'druva',
+        api,
+        pollEvery: '1s',
+        ...(await sources[api](service)),
+      });
+      await using stand = await openKillStand('insync', sourceOf, postgres?.url);
+      await using watching = await startWatchers(stand, (line) => test.diagnostic(line));
+      const generate = inSyncGenerator(seed);
+      const { kills, acknowledged, recoveriesMs } = await killWhileFeeding(
+        stand,
+        killSeconds / 2,
+        (eventID) => ({
+          ...generate(Date.now()),
+          eventID,
+        }),
+      );
+
+      const lines = () => publishedLines(stand.directory);
+      const published = await untilComplete(lines, eventIdOf, acknowledged);
+      await stand.collector.stop();
+      const { lost, doubled } = difference(published, acknowledged);
+      const summary = `${kills} kills, ${acknowledged.length} events, lost ${list(lost)}, doubled ${list(doubled)}, recovery ${recoveryText(recoveriesMs)}`;
+      test.diagnostic(summary);
+      assert.ok(kills > 0 && acknowledged.length > 100, summary);
+      assert.ok(lost.length + doubled.length === 0, `${summary}\n${stand.collector.log}`);
+      for (const [name, running] of watching.running) {
+        const received = await untilComplete(() => running.received(), eventIdOf, acknowledged);
+        const differs = difference(received, acknowledged);
+        assert.deepEqual(differs, { lost: [], doubled: [] }, `${name}: ${running.log()}`);
+      }
+      const { code, stdout, stderr } = await tailrace('verify', stand.directory);
+      assert.equal(code, 0, stdout + stderr);
+    },
+  );
 }
 
 /** Undefined for what the service itself adds, such as logins. */

@@ -48,6 +48,15 @@ export async function ingest(c: HttpContext, service: Service): Promise<Response
   const appended = await append(service, stream, batch, idempotency);
   const answer = toAnswer(batch, appended);
   count(service, tenant, feed.name, answer, body.bytes.byteLength);
+  service.directory.recordUse({
+    principal,
+    api: 'ingest',
+    feed: feed.name,
+    address: c.get('client').address,
+    status: 200,
+    events: batch.events.ids.length,
+    atMs: service.clock.nowMs(),
+  });
   return c.json(answer);
 }
 

@@ -88,9 +88,8 @@ export class AttackAnswers {
         },
       }),
     );
-    for await (const { events } of store.readWindow(stream, window, signal)) {
-      const known = events.filter(({ position }) => position <= headPosition);
-      await sort.add(askedAttacks(known, filter));
+    for await (const block of store.readWindow(stream, window, signal)) {
+      await sort.add(askedAttacks(block, headPosition, filter));
       resources.hold(sort.memoryBytes);
     }
     await sort.finish();

@@ -4,12 +4,13 @@ import * as fc from 'fast-check';
 import { storedEventWithFieldsText, toStoredEvent } from '../../core/event.ts';
 import type { StoredEvent } from '../../core/event.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { TimedBlock } from '../../core/timed-block.ts';
 import { attackOf, websiteOf } from '../../feeds/apptrana-attack.ts';
 import { attackAttributes } from '../../feeds/apptrana-fields.ts';
 import { appTranaGenerator } from '../../feeds/apptrana-generator.ts';
 import { appTrana } from '../../feeds/apptrana.ts';
 import { askedAttacks } from './attack-text.ts';
-import { sliceAttack } from './sliced-attack.ts';
+import { AttackSlicer } from './attack-slicer.ts';
 
 const timeMs = Date.UTC(2026, 10, 21);
 const makeAttack = appTranaGenerator(3);
@@ -18,6 +19,29 @@ const makeAttack = appTranaGenerator(3);
 function stored(attack: JsonObject, text = JSON.stringify(attack)): StoredEvent {
   const { event, canonical } = appTrana.readEvent(attack);
   return canonical ? storedEventWithFieldsText(event, text) : toStoredEvent(event);
+}
+
+function blockOf(events: readonly StoredEvent[]): TimedBlock {
+  return {
+    ndjson: Buffer.from(events.map(({ json }) => `${json}\n`).join('')),
+    positions: Float64Array.from(events, (_, index) => index + 1),
+    timesMs: Float64Array.from(events, ({ occurredAtMs }) => occurredAtMs),
+  };
+}
+
+/** The one attack as it stands in the answer. */
+function answered(event: StoredEvent) {
+  // An event before it, so that nothing is found by standing first.
+  const block = blockOf([stored(makeAttack(timeMs)), event]);
+  const [, item] = askedAttacks(block, 2, {});
+  assert.ok(item);
+  const { group, rank, bytes, start, end } = item;
+  return { group, rank, text: `${bytes.toString('utf8', start, end)}}` };
+}
+
+function isSliced({ json }: StoredEvent): boolean {
+  const bytes = Buffer.from(json);
+  return new AttackSlicer().read(bytes, 0, bytes.byteLength);
 }
 
 /** What a value must look like to be taken for something that it is not. */
@@ -78,9 +102,9 @@ describe('askedAttacks', () => {
           }
           const event = stored({ ...attack, ...change });
           const parsed = JSON.parse(event.json);
-          const [found] = askedAttacks([{ ...event, position: 1 }], {});
-          assert.deepEqual(JSON.parse(found?.text ?? ''), attackOf(parsed));
-          assert.equal(found?.text, JSON.stringify(attackOf(parsed)));
+          const found = answered(event);
+          assert.deepEqual(JSON.parse(found.text), attackOf(parsed));
+          assert.equal(found.text, JSON.stringify(attackOf(parsed)));
           assert.equal(found.group, websiteOf(parsed));
           assert.equal(found.rank, event.occurredAtMs);
         },
@@ -96,9 +120,9 @@ describe('askedAttacks', () => {
     for (const outer of [attack, withoutTarget, { ...withoutTarget, websiteName: null }]) {
       for (const zz of [nestedAttack, [nestedAttack], JSON.stringify(nestedAttack)]) {
         const event = stored({ ...outer, zz });
-        assert.equal(sliceAttack(event.json), undefined);
-        const [found] = askedAttacks([{ ...event, position: 1 }], {});
-        assert.equal(found?.text, JSON.stringify(attackOf(JSON.parse(event.json))));
+        assert.ok(!isSliced(event));
+        const found = answered(event);
+        assert.equal(found.text, JSON.stringify(attackOf(JSON.parse(event.json))));
         assert.notEqual(found.group, 'evil.example.com');
       }
     }
@@ -108,16 +132,20 @@ describe('askedAttacks', () => {
     const attack = { ...makeAttack(timeMs), attackTime: '2026-11-21T01:00:00+01:00' };
     const { event } = appTrana.readEvent(attack);
     const kept = storedEventWithFieldsText(event, JSON.stringify(attack));
-    const [found] = askedAttacks([{ ...kept, position: 1 }], {});
-    assert.match(found?.text ?? '', /"attackTime":"2026-11-21T00:00:00\.000Z"/);
+    assert.match(answered(kept).text, /"attackTime":"2026-11-21T00:00:00\.000Z"/);
   });
 
   it('need not parse what a product sends in the order of the document', () => {
     for (let number = 0; number < 200; number += 1) {
-      const { json } = stored(makeAttack(timeMs + number));
-      const sliced = sliceAttack(json);
-      assert.ok(sliced, json);
-      assert.equal(sliced.text, JSON.stringify(attackOf(JSON.parse(json))));
+      const event = stored(makeAttack(timeMs + number));
+      assert.ok(isSliced(event), event.json);
+      assert.equal(answered(event).text, JSON.stringify(attackOf(JSON.parse(event.json))));
     }
+  });
+
+  it('leaves out what was appended after the head that the answer names', () => {
+    const block = blockOf([1, 2, 3].map((number) => stored(makeAttack(timeMs + number))));
+    const ranks = [...askedAttacks(block, 2, {})].map(({ rank }) => rank);
+    assert.deepEqual(ranks, [timeMs + 1, timeMs + 2]);
   });
 });

@@ -1,65 +1,85 @@
 import { parseStoredEvent } from '../../core/event.ts';
+import type { Position } from '../../core/stream.ts';
+import { timedLines } from '../../core/timed-block.ts';
+import type { TimedBlock } from '../../core/timed-block.ts';
 import { attackOf, websiteOf } from '../../feeds/apptrana-attack.ts';
 import { gapEventType } from '../../feeds/gap-record.ts';
-import type { SortItem } from '../../lib/external-sort.ts';
-import type { SortedItem } from '../../lib/sort-run.ts';
-import type { TimedEvent } from '../../store/event-store.ts';
+import type { SortItem } from '../../lib/sort-run.ts';
+import { AttackSlicer } from './attack-slicer.ts';
 import type { AttackInfoRequest } from './schemas.ts';
-import { sliceAttack } from './sliced-attack.ts';
-import type { SlicedAttack } from './sliced-attack.ts';
 
 export type AttackFilter = Partial<Pick<AttackInfoRequest, 'eventType' | 'websiteName'>>;
 
 const answerStart = '{"successMessage":"Success","data":[';
-const comma = Buffer.from(',');
+const closeBrace = Buffer.from('}');
+const nextAttack = Buffer.from('},');
 const chunkBytes = 64 * 1024;
 
-/** The attacks that are asked for, as they stand in the answer, by website and time. */
+/**
+ * The attacks up to `headPosition` that are asked for, by website and time, as they stand in the
+ * answer, but each without the brace that closes it.
+ */
 export function* askedAttacks(
-  events: Iterable<TimedEvent>,
+  block: TimedBlock,
+  headPosition: Position,
   filter: AttackFilter,
 ): Iterable<SortItem> {
   const isAsked = compileFilter(filter);
-  for (const { occurredAtMs: rank, json } of events) {
-    const attack = sliceAttack(json) ?? parseAttack(json);
-    if (isAsked(attack)) yield { group: attack.websiteName, rank, text: attack.text };
+  const slicer = new AttackSlicer();
+  const { ndjson } = block;
+  for (const { position, occurredAtMs: rank, start, end } of timedLines(block)) {
+    if (position > headPosition) return;
+    const attack = slicer.read(ndjson, start, end)
+      ? slicer
+      : parseAttack(ndjson.toString('utf8', start, end));
+    if (isAsked(attack)) yield { group: attack.websiteName, rank, ...attack.text };
   }
 }
 
-type Attack = SlicedAttack & { readonly isGap?: boolean };
+interface Attack {
+  readonly websiteName: string;
+  readonly eventType: string;
+  readonly isGap?: boolean;
+  readonly text: Omit<SortItem, 'group' | 'rank'>;
+}
 
 function parseAttack(json: string): Attack {
   const event = parseStoredEvent(json);
   const { eventType } = event.fields;
+  const bytes = Buffer.from(JSON.stringify(attackOf(event)));
   return {
     websiteName: websiteOf(event),
     eventType: typeof eventType === 'string' ? eventType : '',
-    text: JSON.stringify(attackOf(event)),
+    text: { bytes, start: 0, end: bytes.byteLength - closeBrace.byteLength },
     isGap: event.type === gapEventType,
   };
 }
 
 /** The answer around attacks that come by website, in pieces of about 64 KiB. */
 export async function* attackInfoChunks(
-  attacks: AsyncIterable<SortedItem>,
+  attacks: AsyncIterable<SortItem>,
 ): AsyncIterable<Buffer<ArrayBuffer>> {
-  let pieces: Buffer[] = [Buffer.from(answerStart)];
-  let bytes = 0;
+  let chunk = Buffer.allocUnsafeSlow(chunkBytes);
+  let filled = chunk.write(answerStart);
   let website: string | undefined;
-  for await (const { group, bytes: attack } of attacks) {
-    pieces.push(group === website ? comma : websiteStart(group, website === undefined), attack);
+  for await (const { group, bytes, start, end } of attacks) {
+    const before = group === website ? nextAttack : websiteStart(group, website === undefined);
     website = group;
-    bytes += attack.byteLength;
-    if (bytes < chunkBytes) continue;
-    yield Buffer.concat(pieces);
-    [pieces, bytes] = [[], 0];
+    const neededBytes = before.byteLength + end - start;
+    if (filled + neededBytes > chunk.byteLength) {
+      yield chunk.subarray(0, filled);
+      chunk = Buffer.allocUnsafeSlow(Math.max(chunkBytes, neededBytes));
+      filled = 0;
+    }
+    filled += before.copy(chunk, filled);
+    filled += bytes.copy(chunk, filled, start, end);
   }
-  pieces.push(Buffer.from(website === undefined ? ']}' : ']}]}'));
-  yield Buffer.concat(pieces);
+  yield chunk.subarray(0, filled);
+  yield Buffer.from(website === undefined ? ']}' : '}]}]}');
 }
 
 function websiteStart(name: string, isFirst: boolean): Buffer {
-  return Buffer.from(`${isFirst ? '' : ']},'}{"websiteName":${JSON.stringify(name)},"attacks":[`);
+  return Buffer.from(`${isFirst ? '' : '}]},'}{"websiteName":${JSON.stringify(name)},"attacks":[`);
 }
 
 /** Names are compared without case. A gap concerns everybody who asks. */

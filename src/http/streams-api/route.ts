@@ -5,6 +5,7 @@ import { answerPage, wantedCoding } from '../answer.ts';
 import { parseBasic, parseBearer } from '../credentials.ts';
 import { unauthorized } from '../gate.ts';
 import type { HttpContext } from '../http-env.ts';
+import { waitForEvent } from '../long-poll.ts';
 import { beginPull, gapHeader, readPage } from '../pull.ts';
 import { parseQuery } from '../query.ts';
 import type { Service } from '../service.ts';
@@ -54,35 +55,17 @@ async function authenticate(c: HttpContext, service: Service): Promise<Principal
   return principal;
 }
 
-/**
- * Waits until there is an event behind `after`, at most as long as the server allows. Ends early when
- * the client goes away and when the server closes; too many waiting requests are not made to wait.
- */
+/** Waits only at the head: events are there already, or `after` is refused. */
 async function waitForEvents(
   c: HttpContext,
-  { store, metrics, options, longPolls, closing }: Service,
+  service: Service,
   stream: StreamName,
   after: Position,
   waitMs: number,
 ): Promise<void> {
-  if (waitMs === 0 || closing.aborted || longPolls.size >= options.limits.longPolls) return;
-  const head = (await store.streamInfo(stream))?.headPosition ?? 0;
-  if (after !== head) return; // events are there already, or `after` is refused
-  const signal = AbortSignal.any([closing, c.req.raw.signal]);
-  const wait = store.waitBeyond(
-    stream,
-    after,
-    Math.min(waitMs, options.limits.longPollWait),
-    signal,
-  );
-  longPolls.add(wait);
-  metrics.longPolls.set(longPolls.size);
-  try {
-    await wait;
-  } finally {
-    longPolls.delete(wait);
-    metrics.longPolls.set(longPolls.size);
-  }
+  if (waitMs === 0) return;
+  const head = (await service.store.streamInfo(stream))?.headPosition ?? 0;
+  if (after === head) await waitForEvent(service, { stream, after, waitMs }, c.req.raw.signal);
 }
 
 function answerNothing(

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createPerson, signIn } from '../../../testing/console-visitor.ts';
+import type { ConsoleVisitor } from '../../../testing/console-visitor.ts';
+import { openTestService } from '../../../testing/export-service.ts';
+import type { TestService } from '../../../testing/export-service.ts';
+import type { ActivityPage } from '../api-types.ts';
+
+const path = '/tenants/acme/activity';
+
+let service: TestService;
+let viewer: ConsoleVisitor;
+let operator: ConsoleVisitor;
+
+before(async () => {
+  service = await openTestService();
+  const { basic } = await service.createTenant('acme');
+  await service.createTenant('globex');
+  await createPerson(service, 'viewer@acme.example.com', 'viewer', 'acme');
+  await createPerson(service, 'operator@example.com', 'operator');
+  const headers = { authorization: basic };
+  for (let count = 0; count < 3; count += 1) {
+    await service.app.request('/api/events/v1?format=CEF', { headers });
+  }
+  await service.directory.createApiClient('acme', '=cmd|calc', { name: '@evil' });
+  viewer = await signIn(service, 'viewer@acme.example.com');
+  operator = await signIn(service, 'operator@example.com');
+});
+after(() => service[Symbol.asyncDispose]());
+
+async function page(query: string, visitor = viewer, at = path): Promise<ActivityPage> {
+  const response = await visitor.send('GET', `${at}?${query}`);
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  const answer: ActivityPage = JSON.parse(text);
+  return answer;
+}
+
+describe('activity', () => {
+  it('shows pulls, changes and sign-ins, newest first', async () => {
+    const { entries } = await page('');
+    const ids = entries.map(({ id }) => id);
+    assert.deepEqual(
+      ids,
+      ids.toSorted((one, other) => other - one),
+    );
+    const pull = entries.find(({ kind }) => kind === 'pulls');
+    assert.deepEqual(
+      [pull?.actor, pull?.address, pull?.detail, pull?.outcome],
+      ['admin@acme.example.com', '127.0.0.1', 'events-api/v1: status 200, 0 events', 'success'],
+    );
+    assert.ok(entries.every(({ tenant }) => tenant === 'acme'));
+  });
+
+  it('is filtered, and comes in pages', async () => {
+    const first = await page('kind=pulls&limit=2');
+    assert.equal(first.entries.length, 2);
+    const second = await page(`kind=pulls&limit=2&before=${first.next}`);
+    assert.deepEqual([second.entries.length, second.next], [1, null]);
+    const evil = await page('actor=EVIL');
+    assert.deepEqual(
+      evil.entries.map(({ action }) => action),
+      ['created an API client'],
+    );
+    assert.deepEqual((await page('outcome=failure')).entries, []);
+  });
+
+  it('refuses what is no filter', async () => {
+    for (const query of ['kind=secrets', 'limit=501', 'outcome=maybe', 'tenant=globex']) {
+      assert.equal((await viewer.send('GET', `${path}?${query}`)).status, 400, query);
+    }
+  });
+
+  it('is downloaded as CSV, without formulas', async () => {
+    const response = await viewer.send('GET', `${path}/download?actor=evil`);
+    assert.match(
+      response.headers.get('content-disposition') ?? '',
+      /^attachment; filename="acme-activity-\d{8}T\d{6}Z\.csv"$/,
+    );
+    const [head, record] = (await response.text()).split('\r\n');
+    assert.equal(head, 'time (UTC),actor,address,action,detail,outcome,kind');
+    assert.match(record ?? '', /^2026-11-21T00:00:00\.000Z,'@evil,,created an API client,/);
+    const all = await (await viewer.send('GET', `${path}/download`)).text();
+    assert.equal(all.trimEnd().split('\r\n').length, (await page('')).entries.length + 1);
+  });
+
+  it('of every tenant is for the operator', async () => {
+    const everybody = await page('', operator, '/operator/activity');
+    const tenants = new Set(everybody.entries.map(({ tenant }) => tenant));
+    assert.ok(tenants.has('acme') && tenants.has('globex'));
+    const one = await page('tenant=globex', operator, '/operator/activity');
+    assert.ok(one.entries.every(({ tenant }) => tenant === 'globex'));
+    assert.equal((await viewer.send('GET', '/operator/activity')).status, 403);
+    assert.equal((await operator.send('GET', path)).status, 403);
+    assert.equal((await viewer.send('GET', '/tenants/globex/activity')).status, 403);
+  });
+});

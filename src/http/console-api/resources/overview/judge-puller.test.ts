@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { judgePuller } from './judge-puller.ts';
+import type { PullerFacts } from './judge-puller.ts';
+
+const nowMs = Date.UTC(2026, 10, 21);
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+
+const calm: PullerFacts = {
+  kind: 'token',
+  unusable: undefined,
+  lastPullMs: nowMs - 5 * minuteMs,
+  lastStatus: 200,
+  lagEvents: 0,
+  lagMs: 0,
+  nowMs,
+};
+
+describe('how somebody who pulls is doing', () => {
+  const cases: readonly (readonly [Partial<PullerFacts>, health: string, sentence: string])[] = [
+    [{}, 'good', 'It pulled 5 minutes ago and has everything.'],
+    [{ lastPullMs: nowMs - 1000 }, 'good', 'It pulled a moment ago and has everything.'],
+    [{ lagEvents: 1, lagMs: 9000 }, 'good', 'It pulled 5 minutes ago; one event came since.'],
+    [{ lagEvents: 1200, lagMs: 9000 }, 'good', 'It pulled 5 minutes ago; 1,200 events came since.'],
+    [
+      { lagEvents: 12_000, lagMs: 3 * hourMs },
+      'warning',
+      'It pulled 5 minutes ago and is 12,000 events behind; the oldest happened 3 hours ago.',
+    ],
+    [{ lastPullMs: nowMs - 2 * hourMs }, 'warning', 'It has not pulled for 2 hours.'],
+    [{ lastPullMs: nowMs - 50 * hourMs }, 'bad', 'It has not pulled for 2 days.'],
+    [{ lastPullMs: null, lastStatus: null }, 'idle', 'It has not pulled yet.'],
+    [
+      { lastStatus: 403 },
+      'bad',
+      'Its last request was refused: the export is disabled or the edition has none, 5 minutes ago.',
+    ],
+    [
+      { lastStatus: 429 },
+      'warning',
+      'Its last request was refused: it asks too often, 5 minutes ago.',
+    ],
+    [{ lastStatus: 503 }, 'bad', 'Its last request failed with status 503, 5 minutes ago.'],
+    [
+      { unusable: 'The token has expired' },
+      'bad',
+      'The token has expired: it gets nothing any more.',
+    ],
+    [
+      { kind: 'connector', lagEvents: null, lagMs: null },
+      'good',
+      'It pulled 5 minutes ago; it asks by time, so nobody knows what it lacks.',
+    ],
+    [
+      { lagEvents: null, lagMs: null },
+      'good',
+      'It pulled 5 minutes ago; how far it has read is not known.',
+    ],
+  ];
+  for (const [change, health, sentence] of cases) {
+    it(`says: ${sentence}`, () => {
+      assert.deepEqual(judgePuller({ ...calm, ...change }), { health, sentence });
+    });
+  }
+
+  it('tells the worst first', () => {
+    const facts = { ...calm, unusable: 'The token was revoked', lastStatus: 403 };
+    assert.match(judgePuller(facts).sentence, /revoked/);
+  });
+});
