@@ -1,0 +1,32 @@
+import { call } from '../../api/call.ts';
+import { useApiQuery } from '../../api/use-api-query.ts';
+import { PageHeader } from '../../components/page-header.tsx';
+import { ActivityFilters } from '../activity/activity-filters.tsx';
+import { ActivityList } from '../activity/activity-list.tsx';
+import { useActivityPages } from '../activity/use-activity-pages.ts';
+import { useActivitySearch } from '../activity/use-activity-search.ts';
+
+/** What everybody did, in every organization and outside of them. */
+export function OperatorActivityScreen() {
+  const { search, filter, hasFilter, change, clear } = useActivitySearch();
+  const tenants = useApiQuery('GET /operator/tenants', {});
+  const pages = useActivityPages(['operator', filter], (before, signal) =>
+    call('GET /operator/activity', { query: { ...filter, before } }, signal),
+  );
+  return (
+    <>
+      <PageHeader
+        title="Activity"
+        description="Every pull, change and sign-in, in every organization and of the operators."
+      />
+      <ActivityFilters search={search} tenants={tenants.data?.tenants ?? []} onChange={change} />
+      <ActivityList
+        pages={pages}
+        withTenant
+        withKind={search.kind === undefined}
+        hasFilter={hasFilter}
+        onClearFilters={clear}
+      />
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+import '@mantine/dates/styles.css';
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { DatePickerInput } from '@mantine/dates';
+import { useState } from 'react';
+import type { TokenView } from '../../../../../src/http/console-api/api-types.ts';
+import { errorSentence } from '../../../api/call-error.ts';
+import { useApiMutation } from '../../../api/use-api-mutation.ts';
+import { formatCounted } from '../../../components/format.ts';
+import { notifyDone } from '../../../components/notify.ts';
+import { Time } from '../../../components/time.tsx';
+import { serverNowMs } from '../../../session/server-clock.ts';
+import { useTenant } from '../../../session/session-context.ts';
+import {
+  dateAfter,
+  daysUntil,
+  tokenDaysDefault,
+  tokenDaysMax,
+  tokenDaysMin,
+} from './token-days.ts';
+
+interface NewTokenDialogProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  /** The token there is now. */
+  readonly replaced: TokenView | undefined;
+}
+
+export function NewTokenDialog({ opened, onClose, replaced }: NewTokenDialogProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Create New Token" centered>
+      <NewToken onClose={onClose} replaced={replaced} />
+    </Modal>
+  );
+}
+
+function NewToken({ onClose, replaced }: Omit<NewTokenDialogProps, 'opened'>) {
+  const tenant = useTenant();
+  const [nowMs] = useState(serverNowMs);
+  const [date, setDate] = useState<string | null>(dateAfter(nowMs, tokenDaysDefault));
+  const create = useApiMutation('POST /tenants/:tenant/token', [
+    'GET /tenants/:tenant/token',
+    'GET /tenants/:tenant/tokens',
+    'GET /tenants/:tenant/overview',
+  ]);
+  const days = daysUntil(nowMs, date ?? '');
+  const submit = async (): Promise<void> => {
+    if (days === undefined) return;
+    await create.mutateAsync({ path: { tenant }, body: { days } });
+    notifyDone('The new token is ready to be copied.');
+    onClose();
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit().catch(() => undefined);
+      }}
+    >
+      <Stack>
+        <DatePickerInput
+          label="Expire on"
+          description={`${tokenDaysMin} to ${tokenDaysMax} days from today.`}
+          value={date}
+          onChange={setDate}
+          minDate={dateAfter(nowMs, tokenDaysMin)}
+          maxDate={dateAfter(nowMs, tokenDaysMax)}
+          valueFormat="D MMMM YYYY"
+          ariaLabels={{
+            previousMonth: 'Previous month',
+            nextMonth: 'Next month',
+            previousYear: 'Previous year',
+            nextYear: 'Next year',
+            monthLevelControl: 'Choose a month',
+            yearLevelControl: 'Choose a year',
+          }}
+          required
+          withAsterisk={false}
+        />
+        {days !== undefined && (
+          <Text size="sm" role="status">
+            Good for {formatCounted(days, 'day')}, until <Time ms={nowMs + days * 86_400_000} />.
+          </Text>
+        )}
+        {replaced?.state === 'valid' && (
+          <Alert color="yellow" title="The token you have ends at once">
+            <Text size="sm">
+              Whatever pulls with it is refused until it gets the new one. No event is lost
+              meanwhile: clients continue where they were.
+            </Text>
+          </Alert>
+        )}
+        {create.error !== null && (
+          <Alert color="red" role="alert">
+            {errorSentence(create.error)}
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending} disabled={days === undefined}>
+            Done
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

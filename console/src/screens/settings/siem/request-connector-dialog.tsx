@@ -1,0 +1,86 @@
+import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { errorSentence } from '../../../api/call-error.ts';
+import { useApiMutation } from '../../../api/use-api-mutation.ts';
+import { notifyDone } from '../../../components/notify.ts';
+import { RestoredNotice } from '../../../forms/restored-notice.tsx';
+import { useDraftedForm } from '../../../forms/use-drafted-form.ts';
+import { useTenant } from '../../../session/session-context.ts';
+import { ConnectorFields } from './connector-fields.tsx';
+import { checkConnector, refusals, toRequest, type ConnectorFormValues } from './connector-form.ts';
+
+interface RequestConnectorDialogProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+/** "Connector registration is done based on customer's request." */
+export function RequestConnectorDialog({ opened, onClose }: RequestConnectorDialogProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Request a connector" size="lg" centered>
+      <RequestForm onClose={onClose} />
+    </Modal>
+  );
+}
+
+const empty: ConnectorFormValues = { name: '', redirectUrl: '', allowed: '' };
+
+function RequestForm({ onClose }: { readonly onClose: () => void }) {
+  const { form, isRestored, discard, send, failure, isSending } = useRequest(onClose);
+  return (
+    <form onSubmit={form.onSubmit((values) => void send(values))}>
+      <Stack>
+        <RestoredNotice when={isRestored} onDiscard={discard} />
+        <TextInput
+          label="Connector name"
+          description="The SIEM that uses it, such as “SOC Splunk”."
+          required
+          withAsterisk={false}
+          maxLength={100}
+          data-autofocus
+          {...form.getInputProps('name')}
+        />
+        <ConnectorFields form={form} />
+        {failure !== undefined && (
+          <Alert color="red" role="alert">
+            {failure}
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={isSending}>
+            Request
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function useRequest(onClose: () => void) {
+  const tenant = useTenant();
+  const [failure, setFailure] = useState<string>();
+  const drafted = useDraftedForm<ConnectorFormValues>({
+    name: 'connector-request',
+    saved: empty,
+    validate: checkConnector,
+  });
+  const request = useApiMutation('POST /tenants/:tenant/connectors', [
+    'GET /tenants/:tenant/connectors',
+  ]);
+  const send = async (values: ConnectorFormValues): Promise<void> => {
+    setFailure(undefined);
+    try {
+      await request.mutateAsync({ path: { tenant }, body: toRequest(values) });
+      drafted.settle(empty);
+      notifyDone('Requested. The operator has to approve it.');
+      onClose();
+    } catch (error) {
+      drafted.form.setErrors(refusals(error));
+      setFailure(errorSentence(error));
+    }
+  };
+  return { ...drafted, send, failure, isSending: request.isPending };
+}
