@@ -2,15 +2,17 @@
  * `npm run bench`: every budget of the design beside a limit measured in the same run.
  *
  *   npm run bench -- --quick          a short run that proves the benchmark works
- *   npm run bench -- --only ingest    one of: ingest, export, collect, apptrana, latency, history, start
+ *   npm run bench -- --only ingest    one of: ingest, export, collect, apptrana, latency, history, console, start, postgres
  */
 import { parseArgs } from 'node:util';
 import { benchApptrana } from './benches/apptrana.ts';
 import { benchCollect } from './benches/collect.ts';
+import { benchConsoleEvents } from './benches/console-events.ts';
 import { benchExport } from './benches/export.ts';
 import { benchHistory } from './benches/history.ts';
 import { benchIngest } from './benches/ingest.ts';
 import { benchLatency } from './benches/latency.ts';
+import { benchPostgres } from './benches/postgres.ts';
 import { benchStart } from './benches/start.ts';
 import { keep, report } from './report.ts';
 import type { Bench, BenchRow, BenchScale } from './row.ts';
@@ -22,7 +24,9 @@ const benches: Readonly<Record<string, Bench>> = {
   apptrana: benchApptrana,
   latency: benchLatency,
   history: benchHistory,
+  console: benchConsoleEvents,
   start: benchStart,
+  postgres: benchPostgres,
 };
 
 const full: BenchScale = { events: 1_000_000, historyEvents: 10_000_000, latencySeconds: 15 };

@@ -1,5 +1,5 @@
 /** Reads what a process has cost from Linux's /proc; elsewhere the costs are unknown. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const ticksPerSecond = 100;
 const bytesPerKibibyte = 1024;
@@ -13,10 +13,34 @@ export function cpuSeconds(pid: number): number | undefined {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+/**
+ * The same of the processes that `pid` has started and that still run, such as a database's. What
+ * others of them cost that have ended meanwhile is not in it.
+ */
+export function cpuSecondsOfChildren(pid: number): number | undefined {
+  const children = readOrUndefined(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ');
+  return children?.reduce((sum, child) => sum + (cpuSeconds(Number(child)) ?? 0), 0);
+}
+
 /** The most memory that `pid` has ever held, in bytes. */
 export function peakRssBytes(pid: number): number | undefined {
   const kibibytes = /VmHWM:\s+(\d+) kB/.exec(readOrUndefined(`/proc/${pid}/status`) ?? '')?.[1];
   return kibibytes === undefined ? undefined : Number(kibibytes) * bytesPerKibibyte;
+}
+
+/** The most memory that `pid` has held while `work` was done. */
+export async function peakRssBytesDuring(
+  pid: number,
+  work: () => Promise<unknown>,
+): Promise<number | undefined> {
+  const reset = '5'; // what is written to begin the peak anew
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, reset);
+  } catch {
+    return undefined;
+  }
+  await work();
+  return peakRssBytes(pid);
 }
 
 export interface Cost {

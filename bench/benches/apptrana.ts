@@ -1,42 +1,41 @@
-import { join } from 'node:path';
-import { fetch } from 'undici';
-import { openDataDirectory, openDataStore } from '../../src/cli/open-data.ts';
-import { toStoredEvent } from '../../src/core/event.ts';
-import { appTranaGenerator } from '../../src/feeds/apptrana-generator.ts';
-import { appTrana } from '../../src/feeds/apptrana.ts';
+import { openAttackStand } from '../attack-stand.ts';
 import { collectAll, costOfScript, startServer } from '../collector-stand.ts';
 import { staticBytesRate } from '../limits.ts';
-import { costOf, peakRssBytes } from '../measure.ts';
+import { costOf, peakRssBytes, peakRssBytesDuring } from '../measure.ts';
 import type { Bench, BenchRow } from '../row.ts';
-import { openServiceStand } from '../service-stand.ts';
-import type { ServiceStand } from '../service-stand.ts';
 import { perEvent } from './ingest.ts';
 
 const windowMs = 300_000;
 const dayMs = 86_400_000;
 const mebibyte = 1024 ** 2;
 const rssBytesMax = 150 * mebibyte;
-const actor = { name: 'bench' };
+/** A window should need no more memory for a million attacks than for ten; this is for garbage. */
+const largeWindowMebibytes = 64;
 const windowEvents = 5000;
+const backfillDays = 30;
 
 /** AppTrana's SIEM API from both ends. */
 export const benchApptrana: Bench = async ({ events }) => [
   await serveWindows(Math.min(events, 100_000)),
+  await serveLargeWindow(events),
   await collectDense(Math.min(events, 300_000)),
   await collectSparse(events < 100_000 ? 3 : 30),
+  await collectSteadily(events),
 ];
 
 /** The service's end: every window once, as a customer who begins today asks for them. */
 async function serveWindows(events: number): Promise<BenchRow> {
-  await using stand = await openServiceStand();
-  const windows = events / windowEvents;
-  const firstMs = Date.now() - windows * windowMs;
-  await fill(stand, events, firstMs);
-  const authorization = await connect(stand, firstMs);
-  const windowAt = (index: number) => readWindow(stand, authorization, firstMs + index * windowMs);
-  const page = await windowAt(0);
-  const cost = await costOf(stand.process.pid, async () => {
-    for (let index = 0; index < windows; index += 1) await windowAt(index);
+  const firstMs = Date.now() - (events / windowEvents) * windowMs;
+  const windows = Array.from({ length: events / windowEvents }, (_, index) => ({
+    fromMs: firstMs + index * windowMs,
+    untilMs: firstMs + (index + 1) * windowMs,
+  }));
+  await using stand = await openAttackStand(
+    windows.map((window) => ({ count: windowEvents, window })),
+  );
+  const page = await stand.read({ fromMs: firstMs, untilMs: firstMs + windowMs });
+  const cost = await costOf(stand.pid, async () => {
+    for (const window of windows) await stand.read(window);
   });
   const staticRate = await staticBytesRate(page, windowEvents);
   return {
@@ -45,67 +44,30 @@ async function serveWindows(events: number): Promise<BenchRow> {
     unit: 'events/s',
     limit: { name: 'static bytes from memory', value: staticRate },
     cpuMicrosecondsPerEvent: perEvent(cost.cpuSeconds, events),
-    peakRssBytes: peakRssBytes(stand.process.pid),
+    peakRssBytes: peakRssBytes(stand.pid),
     note: `windows of ${windowEvents} attacks of ${Math.round(page.length / windowEvents)} bytes, one client`,
   };
 }
 
-/** Appends attacks straight into the stand's store, evenly spread from `firstMs` until now. */
-async function fill(stand: ServiceStand, events: number, firstMs: number): Promise<void> {
-  await using store = await openDataStore({ directory: join(stand.root, 'data') });
-  const generate = appTranaGenerator(7);
-  const apartMs = windowMs / windowEvents;
-  for (let done = 0; done < events; done += 1000) {
-    const batch = Array.from({ length: Math.min(1000, events - done) }, (_, index) =>
-      toStoredEvent(appTrana.readEvent(generate(firstMs + (done + index) * apartMs)).event),
-    );
-    await store.append({ stream: 'acme/apptrana', events: batch });
-  }
-}
-
-/** Starts the service; gives the value for `Authorization`. */
-async function connect(stand: ServiceStand, siemEnabledAtMs: number): Promise<string> {
-  const { apiId, key } = await createConnector(stand, siemEnabledAtMs);
-  await stand.start();
-  const response = await fetch(`${stand.url}/wafportal/rest/siem/v1/getAuthToken`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${apiId}:${key}`).toString('base64')}` },
-    dispatcher: stand.dispatcher,
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`getAuthToken answered ${response.status}: ${text}`);
-  const answer: { readonly access_token: string } = JSON.parse(text);
-  return `Bearer ${answer.access_token}`;
-}
-
-async function createConnector({ root }: ServiceStand, siemEnabledAtMs: number) {
-  await using directory = await openDataDirectory({ directory: join(root, 'data') }, {});
-  const redirectUrl = 'https://siem.example.com/callback';
-  await directory.requestConnector('acme', { name: 'siem', redirectUrl }, actor);
-  const approved = await directory.approveConnector('acme', 'siem', { siemEnabledAtMs }, actor);
-  const [key] = approved.keys;
-  return { apiId: approved.approval?.apiId ?? '', key: key?.value.reveal() ?? '' };
-}
-
-async function readWindow(
-  stand: ServiceStand,
-  authorization: string,
-  fromMs: number,
-): Promise<Buffer> {
-  const response = await fetch(`${stand.url}/wafportal/rest/siem/v1/getAttackInfo`, {
-    method: 'POST',
-    headers: {
-      authorization,
-      'content-type': 'application/json',
-      'accept-encoding': 'identity', // as the static bytes that it is compared with
-    },
-    body: JSON.stringify({ startTime: fromMs, endTime: fromMs + windowMs }),
-    dispatcher: stand.dispatcher,
-  });
-  const body = Buffer.from(await response.arrayBuffer());
-  if (!response.ok)
-    throw new Error(`getAttackInfo answered ${response.status}: ${body.toString()}`);
-  return body;
+/** How much more memory one window takes that holds very many attacks instead of ten. */
+async function serveLargeWindow(attacks: number): Promise<BenchRow> {
+  const firstMs = Date.now() - 3 * windowMs;
+  const few = { count: 10, window: { fromMs: firstMs, untilMs: firstMs + windowMs } };
+  const window = { fromMs: few.window.untilMs, untilMs: few.window.untilMs + windowMs };
+  await using stand = await openAttackStand([few, { count: attacks, window }]);
+  const fewBytes = await peakRssBytesDuring(stand.pid, () => stand.readLength(few.window));
+  const cost = await costOf(stand.pid, () =>
+    peakRssBytesDuring(stand.pid, () => stand.readLength(window)),
+  );
+  return {
+    path: `getAttackInfo, one window of ${attacks} attacks: memory beyond that of ten`,
+    value: ((cost.result ?? Number.NaN) - (fewBytes ?? Number.NaN)) / mebibyte,
+    unit: 'MiB',
+    budget: largeWindowMebibytes,
+    cpuMicrosecondsPerEvent: perEvent(cost.cpuSeconds, attacks),
+    peakRssBytes: cost.result,
+    note: `peak of the service ${Math.round((fewBytes ?? 0) / mebibyte)} MiB with ten`,
+  };
 }
 
 /** The collector's end, where there is much to pull. */
@@ -151,6 +113,27 @@ async function collectSparse(days: number): Promise<BenchRow> {
     unit: 'MiB',
     budget: rssBytesMax / mebibyte,
     note: `${requests} requests in ${cost.wallSeconds.toFixed(1)} s`,
+  };
+}
+
+/** The collector's end, where every window of 30 days holds something. */
+async function collectSteadily(events: number): Promise<BenchRow> {
+  const apartMs = (backfillDays * dayMs) / (events + 1);
+  await using attacks = await startServer('attack-server.ts', [events, apartMs]);
+  const { url } = attacks;
+  const cost = await collectAll({
+    source: (file) => ({ ...source, url, apiKey: { file }, backfill: `${backfillDays}d` }),
+    profile: 'strict',
+    events,
+  });
+  const windowAttacks = Math.round(windowMs / apartMs);
+  return {
+    path: `memory during a backfill of ${backfillDays} days, ${windowAttacks} attacks in every window`,
+    value: (cost.peakRssBytes ?? Number.NaN) / mebibyte,
+    unit: 'MiB',
+    budget: rssBytesMax / mebibyte,
+    cpuMicrosecondsPerEvent: perEvent(cost.cpuSeconds, events),
+    note: `${events} attacks in ${cost.wallSeconds.toFixed(1)} s`,
   };
 }
 

@@ -62,7 +62,10 @@ const passers = {
 } as const satisfies Record<EncoderOptions['format'], (options: EncoderOptions) => Passer>;
 
 /** Whether lines are asked for as the vendor writes them, and not as some receiver wants them. */
-function isVendorLine(feed: Feed, { profile, hardened, extensionLeadingSpace }: EncoderOptions) {
+export function isVendorLine(
+  feed: Feed,
+  { profile, hardened, extensionLeadingSpace }: EncoderOptions,
+) {
   const isChanged = hardened === true || extensionLeadingSpace === true;
   return profile === 'vendor' && feed.vendorLines !== 'undocumented' && !isChanged;
 }

@@ -4,6 +4,7 @@ const timeStart = Buffer.from('","occurredAtMs":');
 const typeStart = Buffer.from(',"type":"');
 const severityStart = Buffer.from('","severity":');
 const fieldsStart = Buffer.from(',"fields":');
+const originalStart = Buffer.from(',"original":"');
 
 /** Reads what stands before the fields in the bytes of a stored event: see `toStoredEvent`. */
 export class StoredHead {
@@ -15,17 +16,32 @@ export class StoredHead {
 
   /** Where the fields' object begins; -1 when the event has an original or is not quite ordinary. */
   read(stored: Buffer, start: number): number {
-    let at = behind(stored, start, idStart);
-    at = behind(stored, textEnd(stored, at), timeStart);
-    const timeEnd = digitsEnd(stored, at);
-    this.occurredAtMs = numberIn(stored, at, timeEnd);
+    const at = behind(stored, this.#readHead(stored, start), fieldsStart);
+    return stored[at] === openBrace ? at : -1;
+  }
+
+  /** Where the text of the original begins; -1 when there is none or the event is not quite ordinary. */
+  readOriginal(stored: Buffer, start: number): number {
+    return behind(stored, this.#readHead(stored, start), originalStart);
+  }
+
+  #readHead(stored: Buffer, start: number): number {
+    const timeEnd = this.readTime(stored, start);
     this.typeStart = behind(stored, timeEnd, typeStart);
     this.typeEnd = textEnd(stored, this.typeStart);
-    at = behind(stored, this.typeEnd, severityStart);
+    const at = behind(stored, this.typeEnd, severityStart);
     const severityEnd = digitsEnd(stored, at);
     this.severity = numberIn(stored, at, severityEnd);
-    at = behind(stored, severityEnd, fieldsStart);
-    return stored[at] === openBrace ? at : -1;
+    return severityEnd;
+  }
+
+  /** Sets the time alone. Answers where it ends; -1 when the event is not quite ordinary. */
+  readTime(stored: Buffer, start: number): number {
+    const idEnd = textEnd(stored, behind(stored, start, idStart));
+    const at = behind(stored, idEnd, timeStart);
+    const timeEnd = digitsEnd(stored, at);
+    this.occurredAtMs = numberIn(stored, at, timeEnd);
+    return timeEnd;
   }
 }
 

@@ -1,0 +1,83 @@
+import type { Feed } from '../../feeds/feed.ts';
+import type { EncoderOptions } from '../encoder.ts';
+import { isVendorLine } from '../kept-line.ts';
+import { StoredHead } from '../stored-head.ts';
+import { compileVendorCefWriter } from './write-vendor-cef.ts';
+import type { LineWriter } from './write-vendor-cef.ts';
+
+const [space, quote, equals, openAngle, backslash, tilde] = [0x20, 0x22, 0x3d, 0x3c, 0x5c, 0x7e];
+const [letterC, letterD] = [0x43, 0x64];
+const cefStart = Buffer.from(' CEF:');
+const storedEnd = Buffer.from('","fields":{}}');
+
+/**
+ * As the encoder for the vendor's CEF lines, from stored bytes to a line's bytes: events that are
+ * kept as nothing but their line, and those that are kept as attributes. Undefined where there is no
+ * such line.
+ */
+export function compileCefWriter(feed: Feed, options: EncoderOptions): LineWriter | undefined {
+  if (options.format !== 'cef' || !isVendorLine(feed, options)) return undefined;
+  const attributes = compileVendorCefWriter(feed, options, false);
+  const kept = new KeptCefWriter(options.facility);
+  if (attributes === undefined) return kept;
+  return {
+    sizeBytesMax: (storedBytes) => attributes.sizeBytesMax(storedBytes),
+    write(stored, start, end, to, at) {
+      const written = kept.write(stored, start, end, to, at);
+      return written === -1 ? attributes.write(stored, start, end, to, at) : written;
+    },
+  };
+}
+
+/**
+ * Passes a line on as it is stored if every character of it is plain ASCII that JSON does not
+ * escape, and CEF need not: see `withKeptLines`, which does the same for all other lines.
+ */
+class KeptCefWriter implements LineWriter {
+  readonly #head = new StoredHead();
+  /** What the line must say already. */
+  readonly #facility: Buffer;
+
+  constructor(facility: number) {
+    this.#facility = Buffer.from(` deviceFacility=${facility} `);
+  }
+
+  sizeBytesMax(storedBytes: number): number {
+    return storedBytes;
+  }
+
+  write(stored: Buffer, start: number, end: number, to: Buffer, at: number): number {
+    const from = this.#head.readOriginal(stored, start);
+    const until = end - storedEnd.length;
+    if (from === -1 || !isAt(stored, until, storedEnd)) return -1;
+    if (!this.#isFit(stored, from, until)) return -1;
+    return at + stored.copy(to, at, from, until);
+  }
+
+  /** Two equals signs without a space between them: the second belongs to a value, which escapes it. */
+  #isFit(stored: Buffer, from: number, until: number): boolean {
+    if (stored[from] === openAngle) return false;
+    let [isCef, hasFacility, isAfterEquals] = [false, false, false];
+    for (let at = from; at < until; at += 1) {
+      const byte = stored[at] ?? 0;
+      if (byte < space || byte > tilde || byte === quote || byte === backslash) return false;
+      if (byte === space) {
+        isAfterEquals = false;
+        const next = stored[at + 1];
+        if (next === letterC) isCef ||= isAt(stored, at, cefStart);
+        if (next === letterD) hasFacility ||= isAt(stored, at, this.#facility);
+      } else if (byte === equals) {
+        if (isAfterEquals) return false;
+        isAfterEquals = true;
+      }
+    }
+    return isCef && hasFacility;
+  }
+}
+
+function isAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  for (let index = 0; index < wanted.length; index += 1) {
+    if (bytes[at + index] !== wanted[index]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import type { z } from 'zod';
+import type { Directory } from '../../src/directory/directory.ts';
+import { openDirectory } from '../../src/directory/open-directory.ts';
+import { createApp } from '../../src/http/app.ts';
+import { serveOptions, type ServeOptions } from '../../src/http/options.ts';
+import type { FetchRequest } from '../../src/lib/http-client.ts';
+import { MemoryStorage } from '../../src/testing/memory-storage.ts';
+import { createConnector } from '../../src/testing/test-connector.ts';
+import { type Life, Machine, type World } from './machine.ts';
+import type { Host, PlainAnswer, Serve } from './network.ts';
+import { simulatedStore } from './simulated-store.ts';
+
+const actor = { name: 'simulation' };
+const email = 'admin@example.com';
+/** Memory, where there is such a place: the directory's database is the one real file of a run. */
+const folderRoot = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** What programs come in with. */
+export interface Credentials {
+  readonly email: string;
+  readonly token: string;
+  readonly ingestKey: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly apiId: string;
+  readonly apiKey: string;
+}
+
+/** The export service of tenant acme: the real application over a simulated store and network. */
+export class ExportService implements Host, AsyncDisposable {
+  readonly machine: Machine;
+  readonly storage = new MemoryStorage();
+  readonly credentials: Credentials;
+  readonly #options: ServeOptions;
+  readonly #directory: Directory;
+  readonly #folder: string;
+  readonly #log: Logger;
+  #serve: Serve | undefined;
+
+  private constructor(parts: Parts) {
+    this.#options = serveOptions.parse({ listen: '127.0.0.1:0', ...parts.options });
+    this.#directory = parts.directory;
+    this.#folder = parts.folder;
+    this.#log = parts.log;
+    this.credentials = parts.credentials;
+    this.machine = parts.machine;
+    this.machine.install({ boot: (life) => this.#boot(life) });
+  }
+
+  static async open(
+    world: World,
+    options: z.input<typeof serveOptions>,
+    log: Logger,
+  ): Promise<ExportService> {
+    const folder = await mkdtemp(join(folderRoot, 'tailrace-simulation-'));
+    const machine = new Machine('service', world);
+    const directory = await openDirectory({ folder, clock: machine.clock, log });
+    const credentials = await createCredentials(directory, world.startMs);
+    return new ExportService({ options, directory, folder, log, credentials, machine });
+  }
+
+  serve(): Serve | undefined {
+    return this.#serve;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#directory[Symbol.asyncDispose]();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #boot(life: Life): void {
+    const store = simulatedStore(this.machine, life, this.storage);
+    const dependencies = {
+      store,
+      directory: this.#directory,
+      clock: this.machine.clockOf(life),
+      log: this.#log,
+      metrics: new Registry(),
+      health: () => ({ ready: true, checks: {} }),
+    };
+    const { app } = createApp(dependencies, this.#options, new AbortController().signal);
+    this.#serve = async (url, request) => plainAnswer(await app.request(url, requestInit(request)));
+    void mergeSegments(life, this.machine, store);
+  }
+}
+
+interface Parts {
+  readonly options: z.input<typeof serveOptions>;
+  readonly directory: Directory;
+  readonly folder: string;
+  readonly log: Logger;
+  readonly credentials: Credentials;
+  readonly machine: Machine;
+}
+
+/** As housekeeping does, only more often. */
+export async function mergeSegments(
+  life: Life,
+  { world }: Machine,
+  store: { compact(): Promise<void> },
+): Promise<void> {
+  while (!life.isOver) {
+    await life.wait(60_000);
+    if (world.chaos.happens('segments merged', 'compaction')) await store.compact().catch(() => {});
+  }
+}
+
+async function createCredentials(directory: Directory, nowMs: number): Promise<Credentials> {
+  await directory.createTenant({ id: 'acme', title: 'Acme', edition: 'Elite' }, actor);
+  await directory.addAdministrator({ tenant: 'acme', email, role: 'administrator' }, actor);
+  await directory.changeExportSettings('acme', { enabled: true }, actor);
+  const token = (await directory.createToken('acme', email, undefined, actor)).value;
+  const { clientId, secret } = await directory.createApiClient('acme', 'siem', actor);
+  const { key } = await directory.createIngestKey('acme', 'product', actor);
+  const connector = await createConnector(directory, 'acme', nowMs);
+  return {
+    email,
+    token: token?.reveal() ?? '',
+    ingestKey: key.reveal(),
+    clientId,
+    clientSecret: secret.reveal(),
+    apiId: connector.apiId,
+    apiKey: connector.key,
+  };
+}
+
+function requestInit({ method, headers, body }: FetchRequest): RequestInit {
+  return { method, headers, ...(body === undefined ? {} : { body }) };
+}
+
+async function plainAnswer(response: Response): Promise<PlainAnswer> {
+  const body = Buffer.from(await response.arrayBuffer());
+  return { status: response.status, headers: [...response.headers], body };
+}

@@ -1,0 +1,35 @@
+import { AppError } from '../../src/core/errors.ts';
+import type { EventStore } from '../../src/store/event-store.ts';
+import { openMemoryEventStore } from '../../src/testing/memory-event-store.ts';
+import type { MemoryStorage } from '../../src/testing/memory-storage.ts';
+import type { Life, Machine } from './machine.ts';
+
+const writes: ReadonlySet<string> = new Set([
+  'append',
+  'saveCheckpoint',
+  'saveDelivery',
+  'compact',
+  'trim',
+]);
+
+/** The event store of a machine as a process of it has it: what is committed outlives the process. */
+export function simulatedStore(machine: Machine, life: Life, storage: MemoryStorage): EventStore {
+  const { chaos } = machine.world;
+  const transact = <T>(what: string, act: () => T): Promise<T> =>
+    life.step(`store ${what}`, () => {
+      const where = `${machine.name}: ${what}`;
+      if (chaos.happens('store refuses', where)) throw refusal(chaos.details('store').chance(0.5));
+      const result = act();
+      if (writes.has(what) && chaos.happens('store commits and fails', where)) {
+        throw new AppError('store_unavailable', 'the worker ended before it answered');
+      }
+      return result;
+    });
+  return openMemoryEventStore({ storage, clock: machine.clockOf(life), transact });
+}
+
+function refusal(isFull: boolean): AppError {
+  return isFull
+    ? new AppError('disk_full', 'no space left for events')
+    : new AppError('store_unavailable', 'the store cannot be read or written');
+}
