@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import { appTrana } from '../feeds/apptrana.ts';
 import { inSync } from '../feeds/insync.ts';
+import { elasticsearchSinkOptions } from '../sinks/elasticsearch/options.ts';
 import { fileSinkOptions } from '../sinks/file/options.ts';
+import { httpSinkOptions } from '../sinks/http/options.ts';
+import { otlpSinkOptions } from '../sinks/otlp/options.ts';
 import { splunkHecSinkOptions } from '../sinks/splunk-hec/options.ts';
 import { stdoutSinkOptions } from '../sinks/stdout/options.ts';
 import { syslogSinkOptions } from '../sinks/syslog/options.ts';
@@ -24,7 +27,10 @@ export const feedOfSourceType: Readonly<Partial<Record<string, string>>> = {
 
 /** What each type of sink is configured with, beside what every sink has. */
 export const sinkTypes = {
+  elasticsearch: tagged('elasticsearch', elasticsearchSinkOptions),
   file: tagged('file', fileSinkOptions),
+  http: tagged('http', httpSinkOptions),
+  otlp: tagged('otlp', otlpSinkOptions),
   'splunk-hec': tagged('splunk-hec', splunkHecSinkOptions),
   stdout: tagged('stdout', stdoutSinkOptions),
   syslog: tagged('syslog', syslogSinkOptions),

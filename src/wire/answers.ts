@@ -26,3 +26,13 @@ export function retryAfterMs({ headers }: HttpAnswer, nowMs: number): number | u
   const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 1000), retryAfterMaxMs);
 }
+
+/** Undefined for what is no JSON: a proxy's page, or nothing. */
+export function parseJson(body: Buffer): unknown {
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    return value;
+  } catch {
+    return undefined;
+  }
+}

@@ -4,10 +4,13 @@ import type { SinkConfig, SourceConfig } from '../../config/entries.ts';
 import type { Format } from '../../encode/encoder.ts';
 import { appTranaFeed } from '../../feeds/apptrana.ts';
 import { batchSliceLimits } from '../../sinks/batch-options.ts';
+import { createElasticsearchSink } from '../../sinks/elasticsearch/sink.ts';
 import { fileSliceLimits } from '../../sinks/file/options.ts';
 import { newExtra } from '../../sinks/file/extra.ts';
 import { createExtraFileSink, createFileSink } from '../../sinks/file/sink.ts';
 import type { Sink, SinkContext, SliceLimits } from '../../sinks/sink.ts';
+import { createHttpSink } from '../../sinks/http/sink.ts';
+import { createOtlpSink } from '../../sinks/otlp/sink.ts';
 import { createSplunkHecSink } from '../../sinks/splunk-hec/sink.ts';
 import { createStdoutSink } from '../../sinks/stdout/sink.ts';
 import { createSyslogSink } from '../../sinks/syslog/sink.ts';
@@ -41,10 +44,23 @@ const sinkAdapters: {
     readonly limits: (options: SinkOptionsByType[T]['options']) => SliceLimits;
   };
 } = {
+  elasticsearch: {
+    create: ({ name, options, format }, context) =>
+      createElasticsearchSink(name, options, format, context),
+    limits: batchSliceLimits,
+  },
   file: {
     create: ({ name, options, format }, context) =>
       createFileSink(name, options, fileExtensions[format], context),
     limits: fileSliceLimits,
+  },
+  http: {
+    create: ({ name, options, format }, context) => createHttpSink(name, options, format, context),
+    limits: batchSliceLimits,
+  },
+  otlp: {
+    create: ({ name, options }, context) => createOtlpSink(name, options, context),
+    limits: batchSliceLimits,
   },
   'splunk-hec': {
     create: ({ name, options, ...lines }, context) =>

@@ -84,6 +84,8 @@ describe('beside the delivery', () => {
     const intent = await replay.stage(stagedSlice(stream, 1, ['line 1']), signal);
     await using sink = newSink();
     assert.equal(await sink.recover(stream, undefined), 0);
+    const staged = readdirSync(join(directory, '.tailrace', 'siem'));
+    assert.equal(staged.filter((name) => name.endsWith('.staged')).length, 1);
     await replay.publish(intent);
     assert.deepEqual(publishedLines(directory), ['line 1']);
   });

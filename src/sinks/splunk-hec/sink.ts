@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { assertName, type StreamName } from '../../core/stream.ts';
 import type { HttpAnswer } from '../../lib/http-client.ts';
+import { parseJson } from '../../wire/answers.ts';
 import { refuseInsecure } from '../../wire/http-options.ts';
 import { HttpReceiver } from '../http-receiver.ts';
 import { sendSplitting, type RequestOutcome } from '../send-splitting.ts';
@@ -166,13 +167,4 @@ function refused({ origin, pathname }: URL, what: string): AppError {
 /** Undefined for what is not HEC's: a proxy's page, or nothing. */
 function parseReply({ body }: HttpAnswer): Reply | undefined {
   return replySchema.safeParse(parseJson(body)).data;
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    const value: unknown = JSON.parse(body.toString());
-    return value;
-  } catch {
-    return undefined;
-  }
 }

@@ -7,7 +7,7 @@ import { AppError, errorMessage } from '../../core/errors.ts';
 import type { SecretReader } from '../../core/secret.ts';
 import { explainNetworkError } from '../../lib/explain-network-error.ts';
 import { readCertificates } from '../../wire/certificates.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { SyslogSinkOptions } from './options.ts';
 
 /** How connections are made; TLS when `tls` is there. */

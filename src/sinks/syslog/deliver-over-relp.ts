@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { RejectedEvent } from '../sink.ts';
 import { withConnection, write, type ConnectionContext } from './connection.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
 import { chunksOf } from './framing.ts';
 import { RelpResponses } from './relp-responses.ts';
 

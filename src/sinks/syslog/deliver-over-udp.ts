@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { explainNetworkError } from '../../lib/explain-network-error.ts';
 import { unlessAborted } from '../../lib/unless-aborted.ts';
-import type { Endpoint } from './endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
 
 export interface DatagramContext {
   readonly clock: Clock;

@@ -11,7 +11,8 @@ import type { ConnectionContext } from './connection.ts';
 import { deliverOverRelp } from './deliver-over-relp.ts';
 import { deliverOverStream } from './deliver-over-stream.ts';
 import { deliverOverUdp } from './deliver-over-udp.ts';
-import { Endpoints, type Endpoint } from './endpoints.ts';
+import { Alternates } from '../alternates.ts';
+import { parseEndpoint, type Endpoint } from './endpoint.ts';
 import { framings } from './framing.ts';
 import { compileMessage, type MessageOptions, type MessageWriter } from './message.ts';
 import { messageBytesMax, transports, type SyslogSinkOptions } from './options.ts';
@@ -40,7 +41,7 @@ class SyslogSink implements DirectSink {
   readonly #messageOptions: MessageOptions;
   readonly #context: SinkContext;
   readonly #connection: ConnectionContext;
-  readonly #endpoints: Endpoints;
+  readonly #endpoints: Alternates<Endpoint>;
   readonly #writers = new Map<StreamName, MessageWriter>();
 
   constructor(name: string, options: SyslogSinkOptions, lines: LineOptions, context: SinkContext) {
@@ -58,7 +59,7 @@ class SyslogSink implements DirectSink {
       tls: transports[options.transport].isSecure ? options.tls : undefined,
       readSecret: context.readSecret,
     };
-    this.#endpoints = new Endpoints(options.endpoints, options.several);
+    this.#endpoints = new Alternates(options.endpoints.map(parseEndpoint), options.several);
   }
 
   async deliver(slice: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
