@@ -1,9 +1,10 @@
 /**
- * Makes `dist/`, the folder that is published: JavaScript and declarations compiled from `src/`, and
- * a package.json of its own whose `tailrace` bin runs on Node ≥ 24.15 without any build step.
+ * Makes `dist/`, the folder that is published: JavaScript and declarations compiled from `src/`, the
+ * built console, and a package.json of its own whose `tailrace` bin runs on Node ≥ 24.15 without any
+ * build step.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 interface PackageJson {
   readonly name: string;
@@ -15,6 +16,9 @@ interface PackageJson {
 
 rmSync('dist', { recursive: true, force: true });
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
+
+execFileSync('npm', ['run', '--silent', 'build:console'], { stdio: 'inherit' });
+cpSync('console/dist', 'dist/console', { recursive: true });
 
 const source: PackageJson = JSON.parse(readFileSync('package.json', 'utf8'));
 const published = {

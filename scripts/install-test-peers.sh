@@ -1,13 +1,13 @@
 #!/bin/sh
 # Installs the programs that tests need beside Node, on Debian or Ubuntu, as root: syslog-ng,
-# liblognorm's parser, Python's requests, curl, PostgreSQL, Chromium with fonts, promtool, a Java
+# liblognorm's parser, Python's requests, curl, jq, PostgreSQL, Chromium with fonts, promtool, a Java
 # runtime for Kafka, and rsyslog. May be run again; does nothing then.
 #
 # rsyslog and syslog-ng cannot be installed beside each other, as each removes the other: rsyslog is
 # unpacked into TAILRACE_RSYSLOG_ROOT (default ~/.cache/tailrace-test/rsyslog) and run from there.
 set -eu
 
-packages='syslog-ng-core syslog-ng-scl liblognorm-utils python3-requests curl postgresql
+packages='syslog-ng-core syslog-ng-scl liblognorm-utils python3-requests curl jq postgresql
   chromium fonts-liberation fonts-noto-core prometheus default-jre-headless'
 rsyslog_packages='rsyslog libestr0 libfastjson4 liblognorm5 rsyslog-gnutls rsyslog-relp librelp0'
 rsyslog_root=${TAILRACE_RSYSLOG_ROOT:-$HOME/.cache/tailrace-test/rsyslog}

@@ -64,11 +64,11 @@ const states = new Map<PersonRole, SignedIn>();
 
 const wanted = new Set(process.argv.slice(2));
 await mkdir(folder, { recursive: true });
-await using stand = await openExhibit();
-if (wanted.size === 0 || wanted.has('sign-in')) await takeSignIn(stand);
+await using exhibit = await openExhibit();
+if (wanted.size === 0 || wanted.has('sign-in')) await takeSignIn(exhibit);
 for (const shot of shots.filter(({ name }) => wanted.size === 0 || wanted.has(name))) {
   // oxlint-disable-next-line no-await-in-loop -- one browser, one page at a time
-  await take(stand, shot);
+  await take(exhibit, shot);
 }
 
 async function take(stand: ConsoleStand, shot: Shot): Promise<void> {

@@ -64,7 +64,7 @@ describe('leases', () => {
     assert.equal(first.doing.size, 5);
     const second = new TestNode('b', store, clock);
     await pass(clock, 15_000);
-    assert.deepEqual([first.doing.size, second.doing.size].toSorted(), [2, 3]);
+    assert.equal(Math.abs(first.doing.size - second.doing.size), 1);
     assert.deepEqual([...first.doing, ...second.doing].toSorted(), ['sink file', ...names]);
     assert.ok(first.doing.has('sink file'), 'it stays at its home');
     await second.stop();

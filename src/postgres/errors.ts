@@ -16,8 +16,14 @@ const transientStates: ReadonlySet<string> = new Set([
 ]);
 /** What the operating system says when a connection cannot be made or was cut. */
 const transientSystemErrors: ReadonlySet<string> = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
-  ...['EAI_AGAIN', 'ENOENT'], // ENOENT: the socket of a server that is starting
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOENT', // ENOENT: the socket of a server that is starting
 ]);
 
 /** Codes by what an operator can do about them; classes are the first two letters. */

@@ -36,7 +36,9 @@ export class BackwardDraft {
       const start = lowerBound(lines, frame.firstLine);
       if (start >= end) continue;
       const taken = this.#add(block, frame, lines.subarray(start, end));
-      if (taken < end - start) return firstPosition + (lines[end - taken] ?? block.timesMs.length);
+      if (taken < end - start) {
+        return Math.min(before, firstPosition + (lines[end - taken] ?? block.timesMs.length));
+      }
       if (this.isFull) return firstPosition + frame.firstLine;
       end = start;
     }

@@ -1,5 +1,6 @@
 import type { Position } from '../core/stream.ts';
 import type { Window } from '../core/window.ts';
+import { releaseMemory } from '../lib/release-memory.ts';
 import type { EventBlock, ReadLimits } from './event-store.ts';
 import { countLines, lineEnds, lineRange, pickLines, wholeLinesBytes } from './ndjson.ts';
 import { decodeFrame, type Frame, type SegmentBlock } from './segment.ts';
@@ -83,10 +84,12 @@ export function chosenLines(block: SegmentBlock, lines: Uint32Array): Buffer {
     from = until;
     if (chosen.length > 0) parts.push(frameLines(block, frame, chosen));
   }
-  return Buffer.concat(parts);
+  const ndjson = Buffer.concat(parts);
+  for (const part of parts) releaseMemory(part);
+  return ndjson;
 }
 
-/** A copy of lines of the frame, or all of it; they are numbered within the segment, and rise. */
+/** The lines by their numbers in the segment, which rise. */
 export function frameLines(block: SegmentBlock, frame: Frame, lines: Uint32Array): Buffer {
   const ndjson = decodeFrame(block, frame);
   if (lines.length === frame.lineCount) return ndjson;
@@ -94,10 +97,12 @@ export function frameLines(block: SegmentBlock, frame: Frame, lines: Uint32Array
   return pickLines(ndjson, lineEnds(ndjson, frame.lineCount), inFrame);
 }
 
-/** Lines `from` to before `until` of the `count` there are. */
+/** Lines `from` to before `until` of the `count` there are; the others are gone then. */
 function someLines(ndjson: Buffer, count: number, from: number, until: number): Buffer {
   if (from === 0 && until === count) return ndjson;
-  return lineRange(ndjson, lineEnds(ndjson, count), from, until);
+  const lines = Buffer.from(lineRange(ndjson, lineEnds(ndjson, count), from, until));
+  releaseMemory(ndjson);
+  return lines;
 }
 
 /** What of `block` fits; undefined when nothing does, unless `atLeastOne` event must come. */

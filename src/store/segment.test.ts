@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { decodeFrame, encodeSegment, openSegment, segmentContent } from './segment.ts';
@@ -18,6 +19,15 @@ describe('a segment', () => {
         assert.deepEqual(segmentContent(openSegment(identity, chosen.length, block)), content);
       }),
     );
+  });
+
+  it('gives back frames that hardly compress', () => {
+    // Digests as text: compressed they are larger than what zstd gives in one piece.
+    const events = Array.from({ length: 400 }, (_, n) => [`"${digests(n)}"`, n] as const);
+    const content = contentOf(events);
+    const bytes = encodeSegment(identity, content);
+    assert.ok(bytes.length < content.ndjson.length * 0.9, 'it is stored compressed');
+    assert.deepEqual(segmentContent(openSegment(identity, events.length, bytes)), content);
   });
 
   it('is compressed in frames that can be read one by one', () => {
@@ -81,4 +91,9 @@ function contentOf(events: readonly (readonly [json: string, timeMs: number])[])
     ndjson: Buffer.from(events.map(([json]) => `${json}\n`).join('')),
     timesMs: Float64Array.from(events, ([, timeMs]) => timeMs),
   };
+}
+
+function digests(number: number): string {
+  const parts = Array.from({ length: 8 }, (_, part) => `${number} ${part}`);
+  return parts.map((part) => hash('sha512', part, 'base64')).join('');
 }

@@ -76,9 +76,6 @@ export function encodeSegment(identity: SegmentIdentity, content: SegmentContent
     times,
     ...frames.map((frame) => frame.stored),
   ]);
-  for (const { stored, ndjsonBytes } of frames) {
-    if (stored.length < ndjsonBytes) releaseMemory(stored); // otherwise it is what came in
-  }
   block.writeUInt8(version, 0);
   block.writeUInt32LE(content.timesMs.length, 8);
   block.writeUInt32LE(frames.length, 12);
@@ -88,6 +85,7 @@ export function encodeSegment(identity: SegmentIdentity, content: SegmentContent
     block.writeUInt32LE(lineCount, at);
     block.writeUInt32LE(ndjsonBytes, at + 4);
     block.writeUInt32LE(stored.length, at + 8);
+    if (stored.length < ndjsonBytes) releaseMemory(stored); // otherwise it is what came in
   });
   block.writeUInt32LE(checksum(identity, block), 4);
   return block;

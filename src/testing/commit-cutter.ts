@@ -36,9 +36,9 @@ export async function openCommitCutter(targetPort: number): Promise<CommitCutter
       if (isCommit && fate !== 'passes') {
         state.cuts += 1;
         isDoomed = true;
-        if (fate === 'never arrives') return void client.destroy();
       }
-      upstream.write(bytes);
+      if (isCommit && fate === 'never arrives') client.destroy();
+      else upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
       if (!isDoomed) client.write(bytes);

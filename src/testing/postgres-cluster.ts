@@ -132,8 +132,11 @@ async function run(program: string, args: readonly string[], log?: string): Prom
 /** Undefined unless this process is root. */
 function unprivilegedUser(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string) => Number(spawnSync('id', [flag, 'nobody']).stdout.toString());
-  return { uid: id('-u'), gid: id('-g') };
+  return { uid: idOfNobody('-u'), gid: idOfNobody('-g') };
+}
+
+function idOfNobody(flag: '-u' | '-g'): number {
+  return Number(spawnSync('id', [flag, 'nobody']).stdout.toString());
 }
 
 function newestPrograms(): string | undefined {

@@ -45,6 +45,17 @@ const sources = {
   },
 } as const;
 
+/** The collector's source over this API. */
+function sourceOver(api: keyof typeof sources) {
+  return async (service: PreparedService) => ({
+    name: 'druva',
+    type: 'druva',
+    api,
+    pollEvery: '1s',
+    ...(await sources[api](service)),
+  });
+}
+
 const runs = [
   { api: 'v1', database: 'SQLite' },
   { api: 'v2', database: 'SQLite' },
@@ -62,14 +73,7 @@ for (const { api, database } of runs) {
         database === 'PostgreSQL'
           ? resources.use(await startPostgres({ isDurable: true }))
           : undefined;
-      const sourceOf = async (service: PreparedService) => ({
-        name: 'druva',
-        type: 'druva',
-        api,
-        pollEvery: '1s',
-        ...(await sources[api](service)),
-      });
-      await using stand = await openKillStand('insync', sourceOf, postgres?.url);
+      await using stand = await openKillStand('insync', sourceOver(api), postgres?.url);
       await using watching = await startWatchers(stand, (line) => test.diagnostic(line));
       const generate = inSyncGenerator(seed);
       const { kills, acknowledged, recoveriesMs } = await killWhileFeeding(

@@ -140,8 +140,14 @@ function collectorConfig(
 ): string {
   const file = join(root, `${name}.yaml`);
   const source = {
-    ...{ name: 'druva', type: 'druva', api: 'v2', stream, url: service.url, pollEvery: '1s' },
-    ...{ clientId: service.clientId, clientSecret: { file: join(root, 'secret') } },
+    name: 'druva',
+    type: 'druva',
+    api: 'v2',
+    stream,
+    url: service.url,
+    pollEvery: '1s',
+    clientId: service.clientId,
+    clientSecret: { file: join(root, 'secret') },
   };
   const config = {
     dataDirectory: join(root, name),

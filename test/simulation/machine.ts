@@ -154,11 +154,10 @@ export class Machine {
   /** This machine's time as `life` sees it; without one, as somebody sees it who does not die. */
   clockOf(life: Life | undefined): Clock {
     const { scheduler, startMs } = this.world;
-    const wait = (ms: number) => (life === undefined ? scheduler.wait(ms) : life.wait(ms));
     return {
       nowMs: () => startMs + scheduler.nowMs + this.#offsetMs,
       monotonicMs: () => scheduler.nowMs,
-      sleep: (ms, signal) => sleepUnlessAborted(wait, ms, signal),
+      sleep: (ms, signal) => sleep(scheduler, life, ms, signal),
     };
   }
 }
@@ -168,8 +167,9 @@ function downMs(random: Random): number {
   return random.chance(0.8) ? random.integer(50, 3000) : random.integer(3000, 120_000);
 }
 
-async function sleepUnlessAborted(
-  wait: (ms: number) => Promise<void>,
+async function sleep(
+  scheduler: Scheduler,
+  life: Life | undefined,
   ms: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -177,6 +177,9 @@ async function sleepUnlessAborted(
   const aborted = Promise.withResolvers<void>();
   const onAbort = () => aborted.resolve();
   signal.addEventListener('abort', onAbort, { once: true });
-  await Promise.race([wait(ms), aborted.promise]);
+  const ends = [scheduler.wait(ms), aborted.promise, ...(life === undefined ? [] : [life.over])];
+  await Promise.race(ends);
+  // Also for the dead: Node keeps a signal alive as long as somebody listens to it.
   signal.removeEventListener('abort', onAbort);
+  if (life?.isOver === true) await never();
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { AppError } from '../../src/core/errors.ts';
 import { parseStoredEvent } from '../../src/core/event.ts';
 import { gapEventType } from '../../src/feeds/gap-record.ts';
 import { verifyDirectory } from '../../src/pipeline/verify.ts';
@@ -137,7 +138,7 @@ function tailing({ collector, watcher }: Outcome, lines: readonly string[]): rea
 }
 
 /** Nothing stays behind in the staging directory. */
-function leftovers({ disk }: Collector): readonly string[] {
+export function leftovers({ disk }: Collector): readonly string[] {
   const left = [...disk.files.content().keys()].filter((path) => path.endsWith('.staged'));
   return left.length === 0 ? [] : [`4: left in the staging directory: ${left.join()}`];
 }
@@ -157,6 +158,9 @@ async function verification({ collector, watcher }: Outcome): Promise<readonly s
       ({ kind, file, expected, found }) =>
         `4: verify: ${kind} in ${file.slice(root.length)}: expected ${expected}, found ${found}`,
     );
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [`4: verify: ${error.message}`];
   } finally {
     rmSync(root, { recursive: true });
   }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { seededRandom } from '../../src/feeds/seeded-random.ts';
 import { type Cast, openCast } from './cast.ts';
 import { Chaos, type InjectedFault } from './chaos.ts';
-import { brokenPromises, numbersOf } from './promises.ts';
+import { brokenPromises, leftovers, numbersOf } from './promises.ts';
 import { Scheduler } from './scheduler.ts';
 import { settingNames, type SettingName } from './settings.ts';
 import { forget, setClocks } from './weather.ts';
@@ -94,6 +94,7 @@ function isDelivered({ product, collector, memories }: Cast, turns: number): boo
   const collected = storage.streams.get(stream);
   const delivered = storage.deliveries.get(`files ${stream}`)?.position;
   if (collected === undefined || delivered !== collected.headPosition) return false;
+  if (leftovers(collector).length > 0) return false; // what is committed is not yet published
   const there = [...memories.collector.everyLine(), ...memories.service.forgotten];
   const numbers = new Set(numbersOf(there));
   return product.acknowledged.every((number) => numbers.has(number));

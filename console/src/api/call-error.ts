@@ -37,7 +37,10 @@ function sentence(clause: string): string {
 
 /** Which fields of a form the service refused, and why. */
 export function refusedFields(error: unknown): Readonly<Record<string, string>> {
-  return error instanceof CallError ? (error.failure.fields ?? {}) : {};
+  const fields = error instanceof CallError ? (error.failure.fields ?? {}) : {};
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, reason]) => [name, sentence(reason)]),
+  );
 }
 
 export function isCallStatus(error: unknown, status: number): boolean {

@@ -1,6 +1,6 @@
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import { errorSentence } from '../api/call-error.ts';
+import { FormFailure } from '../forms/form-failure.tsx';
 
 interface ConfirmDialogProps {
   readonly opened: boolean;
@@ -32,7 +32,7 @@ function Confirmation(props: ConfirmDialogProps) {
   const { consequence, confirmLabel, typeToConfirm, isHarmless, onConfirm, onClose } = props;
   const [typed, setTyped] = useState('');
   const [isRunning, setRunning] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const mayConfirm = typeToConfirm === undefined || typed.trim() === typeToConfirm;
   const confirm = async (): Promise<void> => {
     setRunning(true);
@@ -41,7 +41,7 @@ function Confirmation(props: ConfirmDialogProps) {
       await onConfirm();
       onClose();
     } catch (error) {
-      setFailure(errorSentence(error));
+      setFailure(error);
     } finally {
       setRunning(false);
     }
@@ -65,11 +65,7 @@ function Confirmation(props: ConfirmDialogProps) {
             data-autofocus
           />
         )}
-        {failure !== undefined && (
-          <Alert color="red" role="alert">
-            {failure}
-          </Alert>
-        )}
+        <FormFailure error={failure} />
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose} disabled={isRunning}>
             Cancel

@@ -32,7 +32,7 @@ export function OfflineBanner() {
       icon={<IconPlugConnectedX aria-hidden />}
       title="The service does not answer"
       role="alert"
-      radius={0}
+      mb="md"
     >
       <Group justify="space-between" gap="sm">
         <Text size="sm">

@@ -49,7 +49,7 @@ export function SignInAgain({ email }: { readonly email: string }) {
         </Text>
         <WaysBack email={email} onSignedIn={onSignedIn} />
         <Button variant="subtle" color="gray" size="xs" onClick={() => void leave()}>
-          Leave instead; what is not saved is lost
+          Leave instead
         </Button>
       </Stack>
     </Modal>

@@ -21,11 +21,10 @@ import { useSession } from '../session/session-context.ts';
 export function AccountMenu() {
   const { email, role } = useSession();
   const signOut = useSignOut();
-  const initials = email.slice(0, 2).toUpperCase();
   return (
     <Menu position="bottom-end" width={272} withArrow closeOnItemClick>
       <Menu.Target>
-        <UnstyledButton aria-label={`${initials}: account of ${email}`} style={{ borderRadius: '50%' }}>
+        <UnstyledButton aria-label={`Account of ${email}`} style={{ borderRadius: '50%' }}>
           <Avatar color="tide" radius="xl" size={36} aria-hidden>
             <IconUser size={20} stroke={1.75} />
           </Avatar>

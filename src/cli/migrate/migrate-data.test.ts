@@ -68,10 +68,10 @@ describe('moving a data directory into PostgreSQL', { skip: postgresSkip }, () =
     assert.equal((await store.quarantined('siem', undefined, 10)).length, 1);
     const { lost, headPosition } = await store.readAfter('globex/insync', 0, all);
     assert.deepEqual([lost?.lastPosition, headPosition], [3, 5]);
-    const again = { stream: 'acme/insync', events: events(1, 10), deduplication } as const;
+    const again = { stream: 'acme/insync', events: someEvents(1, 10), deduplication } as const;
     assert.equal((await store.append(again)).duplicates, 10);
     assert.equal((await store.append({ ...again, idempotency })).repeated, true);
-    const next = { stream: 'acme/insync', events: events(5000, 1), deduplication } as const;
+    const next = { stream: 'acme/insync', events: someEvents(5000, 1), deduplication } as const;
     assert.equal((await store.append(next)).firstPosition, 2001);
     await store.verify();
     await store[Symbol.asyncDispose]();
@@ -87,7 +87,7 @@ describe('moving a data directory into PostgreSQL', { skip: postgresSkip }, () =
     const target = { url: postgres.url, schema: newSchemaName() };
     {
       await using store = await openPostgresEventStore({ ...target, clock });
-      await store.append({ stream: 'acme/insync', events: events(1, 1) });
+      await store.append({ stream: 'acme/insync', events: someEvents(1, 1) });
     }
     const run = migrateData(folder, target, () => {}, new AbortController().signal);
     await assert.rejects(run, { code: 'already_exists', message: /acme\/insync of its own/ });
@@ -99,7 +99,7 @@ async function fill(directory: string): Promise<{ token: string; cursorKey: Buff
   await using store = await openSqliteEventStore({ directory, clock });
   for (let first = 1; first <= 2000; first += 100) {
     const checkpoint = { source: 'druva', value: 'tracker' };
-    const append = { events: events(first, 100), deduplication, checkpoint };
+    const append = { events: someEvents(first, 100), deduplication, checkpoint };
     await store.append({
       stream: 'acme/insync',
       ...append,
@@ -107,11 +107,11 @@ async function fill(directory: string): Promise<{ token: string; cursorKey: Buff
     });
   }
   const old = clock.nowMs() - 1;
-  await store.append({ stream: 'globex/insync', events: events(1, 3) });
+  await store.append({ stream: 'globex/insync', events: someEvents(1, 3) });
   while (clock.nowMs() <= old + 2) await store.streams();
   assert.equal(await store.trim('globex/insync', clock.nowMs()), 3);
-  await store.append({ stream: 'globex/insync', events: events(4, 2) });
-  const [event] = events(3, 1);
+  await store.append({ stream: 'globex/insync', events: someEvents(4, 2) });
+  const [event] = someEvents(3, 1);
   assert.ok(event);
   const { id, occurredAtMs } = event;
   const said = { reason: 'no', refusedAtMs: 1, line: 'CEF:0|', type: 't', severity: 1 } as const;
@@ -126,7 +126,7 @@ async function fill(directory: string): Promise<{ token: string; cursorKey: Buff
   return { token: value?.reveal() ?? '', cursorKey: await tenants.cursorKey('acme') };
 }
 
-function events(first: number, count: number): StoredEvent[] {
+function someEvents(first: number, count: number): StoredEvent[] {
   return Array.from({ length: count }, (_, index) => {
     const id = `e-${first + index}`;
     return { id, occurredAtMs: 1000 + index, json: `{"id":"${id}","text":"${'x'.repeat(index)}"}` };

@@ -42,7 +42,8 @@ export async function migrateData(
   await access(file).catch(() => {
     throw new AppError('not_found', `there is no event store ${file}`);
   });
-  using _lock = await lockDataDirectory(directory);
+  using resources = new DisposableStack();
+  resources.use(await lockDataDirectory(directory));
   using source = new EmbeddedSource(directory);
   await using target = await openPostgresEventStore({ ...postgres, clock: systemClock });
   await using database = new PostgresDatabase(postgres);

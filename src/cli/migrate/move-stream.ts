@@ -112,7 +112,13 @@ async function moveMemory(
   for (const answer of source.answers(from)) {
     const { key, digest, firstPosition, lastPosition, duplicates, expiresAtMs } = answer;
     transaction.send(sql.saveAnswer, [
-      ...[row.stream, key, row.epoch, digest, firstPosition, lastPosition, duplicates],
+      row.stream,
+      key,
+      row.epoch,
+      digest,
+      firstPosition,
+      lastPosition,
+      duplicates,
       expiresAtMs,
     ]);
   }

@@ -84,9 +84,7 @@ export class Appender {
     for (const pending of group.appends) outcomes.push(await this.#carryOutOne(work, pending));
     const nowMs = Math.max(...group.appends.map((pending) => pending.nowMs));
     work.finish();
-    transaction.send(this.#sql.saveCommit, [
-      ...[group.stream, this.#writer, group.commitNumber, nowMs],
-    ]);
+    transaction.send(this.#sql.saveCommit, [group.stream, this.#writer, group.commitNumber, nowMs]);
     return outcomes;
   }
 
@@ -196,7 +194,13 @@ class StreamWork {
     this.#answers.set(key, { key, digest, firstPosition, lastPosition, duplicates });
     const { stream, epoch } = this.#stream;
     this.transaction.send(this.#sql.saveAnswer, [
-      ...[stream, key, epoch, digest, firstPosition, lastPosition, duplicates],
+      stream,
+      key,
+      epoch,
+      digest,
+      firstPosition,
+      lastPosition,
+      duplicates,
       nowMs + idempotencyLifeMs,
     ]);
   }

@@ -53,8 +53,17 @@ export class QuarantineRows {
             occurred_at_ms = $6, type = $7, severity = $8, line = $9, reason = $10,
             refused_at_ms = $11`,
         [
-          ...[stream, sink, position, Buffer.byteLength(line), id, occurredAtMs, type, severity],
-          ...[line, reason, refusedAtMs],
+          stream,
+          sink,
+          position,
+          Buffer.byteLength(line),
+          id,
+          occurredAtMs,
+          type,
+          severity,
+          line,
+          reason,
+          refusedAtMs,
         ],
       );
     }

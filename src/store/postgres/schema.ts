@@ -13,7 +13,7 @@ export const compatibleVersion = 1;
 
 /** What turns version n - 1 into n. Never changed, only added to; old nodes may still be running. */
 export function migrations(schema: string): readonly string[] {
-  return [firstTables(schema)];
+  return [eventTables(schema) + memoryTables(schema) + workTables(schema)];
 }
 
 /** Tables by how Citus holds them. All others hold nothing that is hot. */
@@ -46,7 +46,8 @@ export function citusDistribution(schema: string): readonly string[] {
   ];
 }
 
-function firstTables(schema: string): string {
+/** What was appended. */
+function eventTables(schema: string): string {
   return /* sql */ `
   -- The head. Its row lock is what appends to one stream queue at, whichever node they come from.
   -- epoch: drawn anew when a deleted stream comes back; segments name it in their checksum.
@@ -85,7 +86,12 @@ function firstTables(schema: string): string {
     committed_ms bigint not null,
     primary key (stream, writer)
   ) with (fillfactor = 50);
+`;
+}
 
+/** What streams remember of keys and ids. */
+function memoryTables(schema: string): string {
+  return /* sql */ `
   create table ${schema}.idempotency (
     stream text collate "C" not null,
     key text not null,
@@ -123,7 +129,12 @@ function firstTables(schema: string): string {
     primary key (stream, epoch, run, bucket)
   );
   alter table ${schema}.seen_bucket alter column entries set storage external;
+`;
+}
 
+/** Where sources, sinks and nodes are. */
+function workTables(schema: string): string {
+  return /* sql */ `
   -- stream: that it was last saved with; '' when it was saved without one.
   create table ${schema}.checkpoint (
     stream text collate "C" not null,

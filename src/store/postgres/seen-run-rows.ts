@@ -84,8 +84,14 @@ export class SeenRunRows {
     const bits = Buffer.from(filter.bits.buffer, filter.bits.byteOffset, filter.bits.length);
     const { level, horizonMs, newestMs } = run;
     this.#transaction.send(this.#sql.insertSeenRun, [
-      ...[...this.#key(), run.run, level, keyCount, horizonMs, newestMs],
-      ...[bits, runChecksum(run, bits)],
+      ...this.#key(),
+      run.run,
+      level,
+      keyCount,
+      horizonMs,
+      newestMs,
+      bits,
+      runChecksum(run, bits),
     ]);
     this.#insertBuckets(run.run, entries);
     return { ...run, filter };

@@ -89,7 +89,13 @@ function valuesOf(row: StoredSegment): readonly SqlValue[] {
   const { firstPosition, lastPosition, minTimeMs, maxTimeMs } = row;
   const { appendedMs, ndjsonBytes, blockBytes, block } = row;
   return [
-    ...[firstPosition, lastPosition, minTimeMs, maxTimeMs, appendedMs, ndjsonBytes, blockBytes],
+    firstPosition,
+    lastPosition,
+    minTimeMs,
+    maxTimeMs,
+    appendedMs,
+    ndjsonBytes,
+    blockBytes,
     block,
   ];
 }

@@ -3,8 +3,18 @@
  * column, by a value of its own: on Citus it is routed to one shard. A test holds that.
  */
 export function hotStatements(schema: string) {
+  return {
+    ...headStatements(schema),
+    ...answerStatements(schema),
+    ...seenStatements(schema),
+    ...segmentStatements(schema),
+    ...progressStatements(schema),
+  };
+}
+
+/** Heads, and what was committed to them by whom. */
+function headStatements(schema: string) {
   const stream = `${schema}.stream`;
-  const segment = `${schema}.segment`;
   return {
     /** One stream's head, locked until the transaction ends. */
     lockStream: /* sql */ `
@@ -24,7 +34,12 @@ export function hotStatements(schema: string) {
       on conflict (stream, writer) do update set number = $3, committed_ms = $4`,
     fence: /* sql */ `
       select fence from ${schema}.lease where stream = $1 and name = $2 for share`,
+  } as const;
+}
 
+/** Idempotency keys. */
+function answerStatements(schema: string) {
+  return {
     answers: /* sql */ `
       select key, digest, first_position as "firstPosition", last_position as "lastPosition", duplicates
       from ${schema}.idempotency
@@ -33,7 +48,12 @@ export function hotStatements(schema: string) {
       insert into ${schema}.idempotency values ($1, $2, $3, $4, $5, $6, $7, $8)
       on conflict (stream, key) do update set epoch = $3, digest = $4, first_position = $5,
         last_position = $6, duplicates = $7, expires_at_ms = $8`,
+  } as const;
+}
 
+/** Seen keys. */
+function seenStatements(schema: string) {
+  return {
     seenRuns: /* sql */ `
       select run, level, key_count as "keyCount", horizon_ms as "horizonMs", newest_ms as "newestMs"
       from ${schema}.seen_run where stream = $1 and epoch = $2 order by run`,
@@ -57,7 +77,13 @@ export function hotStatements(schema: string) {
       values ${valuesOf(count, 3, 3)}`,
     deleteSeenBuckets: /* sql */ `
       delete from ${schema}.seen_bucket where stream = $1 and epoch = $2 and run = $3`,
+  } as const;
+}
 
+/** Segments. */
+function segmentStatements(schema: string) {
+  const segment = `${schema}.segment`;
+  return {
     insertSegments: (count: number) => /* sql */ `
       insert into ${segment} (stream, epoch, ${segmentValues.join(', ')})
       values ${valuesOf(count, 2, segmentValues.length)}`,
@@ -95,7 +121,12 @@ export function hotStatements(schema: string) {
       order by first_position desc limit 1`,
     deleteSegments: /* sql */ `
       delete from ${segment} where stream = $1 and epoch = $2 and first_position = any($3)`,
+  } as const;
+}
 
+/** Where sources and sinks go on. */
+function progressStatements(schema: string) {
+  return {
     saveCheckpoint: /* sql */ `
       insert into ${schema}.checkpoint values ($1, $2, $3, clock_timestamp())
       on conflict (stream, source) do update set value = $3, saved_at = clock_timestamp()`,
@@ -120,8 +151,14 @@ const segmentColumns = `first_position as "firstPosition", last_position as "las
 
 /** Of an inserted segment, behind its stream and epoch. */
 const segmentValues = [
-  ...['first_position', 'last_position', 'min_time_ms', 'max_time_ms', 'appended_ms'],
-  ...['ndjson_bytes', 'block_bytes', 'block'],
+  'first_position',
+  'last_position',
+  'min_time_ms',
+  'max_time_ms',
+  'appended_ms',
+  'ndjson_bytes',
+  'block_bytes',
+  'block',
 ] as const;
 
 /** Head and time bounds of streams; the caller adds which ones. */
@@ -139,12 +176,16 @@ export function describeStreams(schema: string): string {
 
 /** Rows of placeholders that share their first `shared` values and have `own` of their own. */
 function valuesOf(count: number, shared: number, own: number): string {
-  const common = Array.from({ length: shared }, (_, index) => `$${index + 1}`);
+  const common = placeholders(1, shared);
   const rows = Array.from({ length: count }, (_, row) => {
     const first = shared + row * own + 1;
-    return `(${[...common, ...Array.from({ length: own }, (_, index) => `$${first + index}`)].join(', ')})`;
+    return `(${[...common, ...placeholders(first, own)].join(', ')})`;
   });
   return rows.join(', ');
+}
+
+function placeholders(first: number, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `$${first + index}`);
 }
 
 export type HotStatements = ReturnType<typeof hotStatements>;

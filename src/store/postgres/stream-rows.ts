@@ -43,7 +43,11 @@ export async function lockStream(
 export function sendStream(transaction: Transaction, sql: HotStatements, row: StreamRow): void {
   const { stream, headPosition, firstRetainedPosition, storedBytes, looseSegments } = row;
   transaction.send(sql.saveStream, [
-    ...[stream, headPosition, firstRetainedPosition, storedBytes, looseSegments],
+    stream,
+    headPosition,
+    firstRetainedPosition,
+    storedBytes,
+    looseSegments,
   ]);
 }
 

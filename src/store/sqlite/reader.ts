@@ -3,8 +3,7 @@ import type { EventBlock, LostPositions, Page, ReadLimits, StreamInfo } from '..
 import type { Position, StreamName } from '../../core/stream.ts';
 import type { Window } from '../../core/window.ts';
 import { releaseMemory } from '../../lib/release-memory.ts';
-import { countLines, lineEnds, lineRange, pickLines, wholeLinesBytes } from '../ndjson.ts';
-import { decodeFrame, type Frame, type SegmentBlock } from '../segment.ts';
+import { chosenLines, linesInWindow, PageDraft } from '../segment-lines.ts';
 import { snapshot } from './database.ts';
 import type { WindowBlock, WindowBlockRead } from './protocol.ts';
 import { SegmentTable } from './segment-table.ts';
@@ -79,39 +78,16 @@ export class StreamReader {
   }
 
   #blocks(row: StreamRow, start: Position, limits: ReadLimits): readonly EventBlock[] {
-    const blocks: EventBlock[] = [];
-    let bytesLeft = limits.bytes;
-    const last = Math.min(row.headPosition, start + Math.max(1, limits.events) - 1);
-    for (const block of this.#eventBlocks(row, start, last)) {
-      const fitting = withinBytes(block, bytesLeft, blocks.length === 0);
-      if (fitting) blocks.push(fitting);
-      bytesLeft -= block.ndjson.length;
-      if (bytesLeft <= 0) break;
-    }
-    return blocks;
-  }
-
-  /** The events from `start` to `last`, a frame at a time, read as they are asked for. */
-  *#eventBlocks(row: StreamRow, start: Position, last: Position): Iterable<EventBlock> {
-    let position = start;
-    while (position <= last) {
-      const segment = this.#segments.at(row, position);
-      const block = this.#segments.open(row, segment);
+    const draft = new PageDraft(start, row.headPosition, limits);
+    while (!draft.isFull) {
+      const block = this.#segments.open(row, this.#segments.at(row, draft.next));
       try {
-        for (const frame of block.frames) {
-          const frameStart = segment.firstPosition + frame.firstLine;
-          const lastPosition = Math.min(last, frameStart + frame.lineCount - 1);
-          if (position > lastPosition) continue;
-          const ndjson = decodeFrame(block, frame);
-          const [from, until] = [position - frameStart, lastPosition - frameStart + 1];
-          const lines = someLines(ndjson, frame.lineCount, from, until);
-          yield { firstPosition: position, lastPosition, ndjson: lines };
-          position = lastPosition + 1;
-        }
+        draft.add(block);
       } finally {
         releaseMemory(block.bytes);
       }
     }
+    return draft.blocks;
   }
 
   #lost(row: StreamRow, after: Position): LostPositions | undefined {
@@ -140,65 +116,4 @@ export class StreamReader {
     const isEmpty = row.firstRetainedPosition > row.headPosition;
     return isEmpty ? undefined : this.#segments.at(row, row.firstRetainedPosition);
   }
-}
-
-/** Lines `from` to before `until` of the `count` there are; the others are gone then. */
-function someLines(ndjson: Buffer, count: number, from: number, until: number): Buffer {
-  if (from === 0 && until === count) return ndjson;
-  const lines = Buffer.from(lineRange(ndjson, lineEnds(ndjson, count), from, until));
-  releaseMemory(ndjson);
-  return lines;
-}
-
-/** What of `block` fits; undefined when nothing does, unless `atLeastOne` event must come. */
-function withinBytes(
-  block: EventBlock,
-  bytesMax: number,
-  atLeastOne: boolean,
-): EventBlock | undefined {
-  const { firstPosition, ndjson } = block;
-  if (ndjson.length <= bytesMax) return block;
-  const bytes = wholeLinesBytes(ndjson, bytesMax);
-  if (bytes > bytesMax && !atLeastOne) return undefined;
-  const fitting = ndjson.subarray(0, bytes);
-  return { firstPosition, lastPosition: firstPosition + countLines(fitting) - 1, ndjson: fitting };
-}
-
-/** The numbers of the lines from `firstLine` on whose time lies in the window. */
-export function linesInWindow(
-  { timesMs }: SegmentBlock,
-  { fromMs, untilMs }: Window,
-  firstLine: number,
-): Uint32Array {
-  const lines = new Uint32Array(timesMs.length);
-  let count = 0;
-  for (let line = firstLine; line < timesMs.length; line++) {
-    const timeMs = timesMs[line] ?? Number.NaN;
-    if (timeMs >= fromMs && timeMs < untilMs) lines[count++] = line;
-  }
-  return lines.subarray(0, count);
-}
-
-/** The lines, which rise, without decompressing frames that hold none of them. */
-function chosenLines(block: SegmentBlock, lines: Uint32Array): Buffer {
-  const parts: Buffer[] = [];
-  let [from, until] = [0, 0];
-  for (const frame of block.frames) {
-    const frameEnd = frame.firstLine + frame.lineCount;
-    while (until < lines.length && (lines[until] ?? 0) < frameEnd) until++;
-    const chosen = lines.subarray(from, until);
-    from = until;
-    if (chosen.length > 0) parts.push(frameLines(block, frame, chosen));
-  }
-  const ndjson = Buffer.concat(parts);
-  for (const part of parts) releaseMemory(part);
-  return ndjson;
-}
-
-/** The lines by their numbers in the segment, which rise. */
-export function frameLines(block: SegmentBlock, frame: Frame, lines: Uint32Array): Buffer {
-  const ndjson = decodeFrame(block, frame);
-  if (lines.length === frame.lineCount) return ndjson;
-  const inFrame = lines.map((line) => line - frame.firstLine);
-  return pickLines(ndjson, lineEnds(ndjson, frame.lineCount), inFrame);
 }

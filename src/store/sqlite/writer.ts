@@ -42,7 +42,7 @@ export class Writer {
   readonly #handlers: WriterCalls;
   #nowMs = 0;
   /** Of the appends in the group at hand. */
-  #spent: ArrayBuffer[] = [];
+  readonly #spent = new Set<ArrayBuffer>();
 
   constructor(database: DatabaseSync, file: string, post: (answers: readonly Answer[]) => void) {
     this.#database = database;
@@ -88,7 +88,8 @@ export class Writer {
     const group = nextGroup(this.#queue);
     this.#post(this.#answers(group));
     this.#queue.splice(0, group.length);
-    for (const memory of this.#spent.splice(0)) releaseMemory(new Uint8Array(memory));
+    for (const memory of this.#spent) releaseMemory(new Uint8Array(memory));
+    this.#spent.clear();
     if (this.#queue.length > 0) setImmediate(() => this.#work());
   }
 
@@ -137,7 +138,7 @@ export class Writer {
 
   #append(append: EncodedAppend): Appended {
     this.#nowMs = Math.max(this.#nowMs, append.nowMs);
-    this.#spent.push(append.ndjson.buffer);
+    this.#spent.add(append.ndjson.buffer);
     return this.#appender.append(append);
   }
 }

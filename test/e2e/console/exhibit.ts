@@ -26,7 +26,7 @@ const operator = { name: people.operator, address: '192.0.2.11' };
  */
 export async function openExhibit(): Promise<ConsoleStand> {
   const clock = new ShiftedClock(createdMs);
-  const stand = await openConsoleStand({ trustProxy: ['127.0.0.1/32'] }, { clock, instance });
+  const stand = await openConsoleStand(options, { clock, instance });
   try {
     await new Exhibit(stand).fill();
     return stand;
@@ -35,6 +35,8 @@ export async function openExhibit(): Promise<ConsoleStand> {
     throw error;
   }
 }
+
+const options = { publicUrl: 'https://export.example.com', trustProxy: ['127.0.0.1/32'] };
 
 /** An instance that keeps a copy of the events on its own, too. */
 const instance: InstanceParts = {
@@ -80,7 +82,9 @@ class Exhibit {
     const login = basicAuthorization(people.administrator, token.value?.reveal() ?? '');
     await this.#events7Days();
     await this.#requests();
-    await this.#attempt('/api/events/v1?format=CEF', { authorization: `${login}x` });
+    await this.#attempt('/api/events/v1?format=LEEF', { authorization: login });
+    const from = { address: '198.51.100.77' };
+    await directory.recordFailedSignIn(people.viewer, 'wrong password', from);
     for (let pull = 6; pull >= 0; pull -= 1) {
       this.#until(exhibitMs - pull * 5 * minuteMs);
       // oxlint-disable-next-line no-await-in-loop -- one after the other, as a SIEM asks

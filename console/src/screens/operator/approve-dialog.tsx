@@ -8,7 +8,7 @@ import { notifyDone } from '../../components/notify.ts';
 import { useTimeZone } from '../../components/time-zone.ts';
 import { serverNowMs } from '../../session/server-clock.ts';
 import { pickerValue, readPickerValue } from '../events/picker-time.ts';
-import { FormFailure } from './form-failure.tsx';
+import { FormFailure } from '../../forms/form-failure.tsx';
 
 interface ApproveDialogProps {
   readonly request: ConnectorRequestView;

@@ -5,7 +5,7 @@ import { refusedFields } from '../../api/call-error.ts';
 import { useApiMutation } from '../../api/use-api-mutation.ts';
 import { notifyDone } from '../../components/notify.ts';
 import { editionChoices, editions, isEdition } from './editions.ts';
-import { FormFailure } from './form-failure.tsx';
+import { FormFailure } from '../../forms/form-failure.tsx';
 
 interface EditTenantDialogProps {
   readonly tenant: TenantView;

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { refusedFields } from '../../api/call-error.ts';
 import { useApiMutation } from '../../api/use-api-mutation.ts';
 import { Secret } from '../../components/secret.tsx';
-import { FormFailure } from './form-failure.tsx';
+import { FormFailure } from '../../forms/form-failure.tsx';
 
 interface NewIngestKeyDialogProps {
   readonly tenant: string;

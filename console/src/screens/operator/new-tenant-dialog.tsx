@@ -7,7 +7,7 @@ import { useApiMutation } from '../../api/use-api-mutation.ts';
 import { notifyDone } from '../../components/notify.ts';
 import { editionChoices, isEdition, type Edition } from './editions.ts';
 import { idOfTitle, tenantIdFault } from './tenant-id.ts';
-import { FormFailure } from './form-failure.tsx';
+import { FormFailure } from '../../forms/form-failure.tsx';
 
 interface NewTenantDialogProps {
   readonly opened: boolean;

@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
-import { errorSentence, refusedFields } from '../../api/call-error.ts';
+import { refusedFields } from '../../api/call-error.ts';
+import { FormFailure } from '../../forms/form-failure.tsx';
 
 interface InviteDialogProps {
   readonly opened: boolean;
@@ -25,7 +26,7 @@ interface InviteValues {
 }
 
 function Invite({ onClose, withRoles, onInvite }: Omit<InviteDialogProps, 'opened'>) {
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const form = useForm<InviteValues>({ initialValues: { email: '', role: 'viewer' } });
   const send = async ({ email, role }: InviteValues): Promise<void> => {
     setFailure(undefined);
@@ -34,7 +35,7 @@ function Invite({ onClose, withRoles, onInvite }: Omit<InviteDialogProps, 'opene
       onClose();
     } catch (error) {
       form.setErrors(refusedFields(error));
-      setFailure(errorSentence(error));
+      setFailure(error);
     }
   };
   return (
@@ -65,11 +66,7 @@ function Invite({ onClose, withRoles, onInvite }: Omit<InviteDialogProps, 'opene
             </Stack>
           </Radio.Group>
         )}
-        {failure !== undefined && (
-          <Alert color="red" role="alert">
-            {failure}
-          </Alert>
-        )}
+        <FormFailure error={failure} fields={['email', 'role']} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, PasswordInput, Stack } from '@mantine/core';
+import { Button, Group, PasswordInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { errorSentence, refusedFields } from '../../api/call-error.ts';
+import { refusedFields } from '../../api/call-error.ts';
 import { useApiMutation } from '../../api/use-api-mutation.ts';
 import { notifyDone } from '../../components/notify.ts';
 import { Section } from '../../components/section.tsx';
+import { FormFailure } from '../../forms/form-failure.tsx';
 import { NewPasswordInput } from '../../forms/new-password/new-password-input.tsx';
 import { passwordStrength } from '../../forms/new-password/password-strength.ts';
 import { useSession } from '../../session/session-context.ts';
@@ -39,11 +40,7 @@ export function ChangePassword() {
             {...form.getInputProps('current')}
           />
           <NewPasswordInput label="New password" email={email} {...form.getInputProps('next')} />
-          {change.error !== null && (
-            <Alert color="red" role="alert">
-              {errorSentence(change.error)}
-            </Alert>
-          )}
+          <FormFailure error={change.error} fields={['current', 'next']} />
           <Group>
             <Button type="submit" loading={change.isPending} disabled={!form.isDirty()}>
               Change the password

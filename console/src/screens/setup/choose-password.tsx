@@ -1,8 +1,9 @@
-import { Alert, Button, Stack, TextInput } from '@mantine/core';
+import { Button, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import type { Invitation } from '../../../../src/http/console-api/api-types.ts';
-import { errorSentence, refusedFields } from '../../api/call-error.ts';
+import { refusedFields } from '../../api/call-error.ts';
 import { useApiMutation } from '../../api/use-api-mutation.ts';
+import { FormFailure } from '../../forms/form-failure.tsx';
 import { NewPasswordInput } from '../../forms/new-password/new-password-input.tsx';
 import { passwordStrength } from '../../forms/new-password/password-strength.ts';
 
@@ -52,11 +53,7 @@ export function ChoosePassword({ code, invitation, onChosen }: ChoosePasswordPro
           email={form.values.email}
           {...form.getInputProps('password')}
         />
-        {accept.error !== null && (
-          <Alert color="red" role="alert">
-            {errorSentence(accept.error)}
-          </Alert>
-        )}
+        <FormFailure error={accept.error} fields={['email', 'password']} />
         <Button type="submit" loading={accept.isPending}>
           Set the password
         </Button>

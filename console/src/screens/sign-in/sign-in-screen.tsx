@@ -8,6 +8,7 @@ import { returnPath } from '../../session/sign-in-path.ts';
 import { useEnter } from '../../session/use-enter.ts';
 import { FrontDoor } from './front-door.tsx';
 import { ProviderButton } from './provider-button.tsx';
+import { ProviderProblem } from './provider-problem.tsx';
 import { SignInForm } from './sign-in-form.tsx';
 
 type DemoAccount = NonNullable<SignInMethods['demoAccounts']>[number];
@@ -26,14 +27,9 @@ function Ways({ methods }: { readonly methods: SignInMethods }) {
   const [search] = useSearchParams();
   const returnTo = returnPath(search);
   const onSignedIn = useEnter(returnTo);
-  const refusal = search.get('error');
   return (
     <Stack>
-      {refusal !== null && (
-        <Alert color="red" role="alert" title="Signing in did not work">
-          {refusal.slice(0, 300)}
-        </Alert>
-      )}
+      <ProviderProblem problem={search.get('problem')} />
       {methods.setUpNeeded && <SetUpNeeded />}
       {methods.oidc !== null && (
         <ProviderButton

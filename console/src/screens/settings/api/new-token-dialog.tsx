@@ -3,11 +3,11 @@ import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { DatePickerInput } from '@mantine/dates';
 import { useState } from 'react';
 import type { TokenView } from '../../../../../src/http/console-api/api-types.ts';
-import { errorSentence } from '../../../api/call-error.ts';
 import { useApiMutation } from '../../../api/use-api-mutation.ts';
 import { formatCounted } from '../../../components/format.ts';
 import { notifyDone } from '../../../components/notify.ts';
 import { Time } from '../../../components/time.tsx';
+import { FormFailure } from '../../../forms/form-failure.tsx';
 import { serverNowMs } from '../../../session/server-clock.ts';
 import { useTenant } from '../../../session/session-context.ts';
 import {
@@ -89,11 +89,7 @@ function NewToken({ onClose, replaced }: Omit<NewTokenDialogProps, 'opened'>) {
             </Text>
           </Alert>
         )}
-        {create.error !== null && (
-          <Alert color="red" role="alert">
-            {errorSentence(create.error)}
-          </Alert>
-        )}
+        <FormFailure error={create.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel

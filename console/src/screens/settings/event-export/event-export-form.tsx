@@ -4,6 +4,7 @@ import { useId } from 'react';
 import type { ExportSettingsView } from '../../../../../src/http/console-api/api-types.ts';
 import { notifyDone } from '../../../components/notify.ts';
 import { Section } from '../../../components/section.tsx';
+import { FormFailure } from '../../../forms/form-failure.tsx';
 import { LeaveGuard } from '../../../forms/leave-guard.tsx';
 import { RestoredNotice } from '../../../forms/restored-notice.tsx';
 import { useMayChange } from '../../../session/session-context.ts';
@@ -52,11 +53,7 @@ export function EventExportForm({ settings }: { readonly settings: ExportSetting
           </Text>
         )}
         <Effects sentences={effects} />
-        {failure !== undefined && (
-          <Alert color="red" role="alert" title="Not saved">
-            {failure}
-          </Alert>
-        )}
+        <FormFailure error={failure} fields={['enabled', 'categories', 'facility']} />
         {mayChange && (
           <Group>
             <Button type="submit" disabled={!isDirty} loading={isSaving}>

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { ExportSettingsView } from '../../../../../src/http/console-api/api-types.ts';
-import { errorSentence, refusedFields } from '../../../api/call-error.ts';
+import { refusedFields } from '../../../api/call-error.ts';
 import { useApiMutation } from '../../../api/use-api-mutation.ts';
 import { useDraftedForm, type DraftedForm } from '../../../forms/use-drafted-form.ts';
 import { useTenant } from '../../../session/session-context.ts';
@@ -17,12 +17,12 @@ export interface ExportForm extends DraftedForm<ExportFormValues> {
   /** Whether it is saved now. */
   readonly save: () => Promise<boolean>;
   readonly isSaving: boolean;
-  readonly failure: string | undefined;
+  readonly failure: unknown;
 }
 
 export function useExportForm(settings: ExportSettingsView): ExportForm {
   const tenant = useTenant();
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const change = useApiMutation('PATCH /tenants/:tenant/export-settings', [
     'GET /tenants/:tenant/export-settings',
     'GET /tenants/:tenant/overview',
@@ -61,7 +61,7 @@ export function useExportForm(settings: ExportSettingsView): ExportForm {
         ...fields,
         ...(categories === undefined ? {} : { chosen: categories }),
       });
-      setFailure(errorSentence(error));
+      setFailure(error);
       return false;
     }
   };

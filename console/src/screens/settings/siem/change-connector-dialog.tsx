@@ -1,8 +1,8 @@
 import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
 import { useState } from 'react';
 import type { ConnectorView } from '../../../../../src/http/console-api/api-types.ts';
-import { errorSentence } from '../../../api/call-error.ts';
 import { notifyDone } from '../../../components/notify.ts';
+import { FormFailure } from '../../../forms/form-failure.tsx';
 import { RestoredNotice } from '../../../forms/restored-notice.tsx';
 import { useDraftedForm } from '../../../forms/use-drafted-form.ts';
 import { ConnectorFields } from './connector-fields.tsx';
@@ -37,11 +37,7 @@ function ChangeForm({ onClose, connector }: Omit<ChangeConnectorDialogProps, 'op
           refused, even with a good access token.
         </Alert>
         <ConnectorFields form={form} />
-        {failure !== undefined && (
-          <Alert color="red" role="alert">
-            {failure}
-          </Alert>
-        )}
+        <FormFailure error={failure} fields={['redirectUrl', 'allowedNetworks']} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -56,7 +52,7 @@ function ChangeForm({ onClose, connector }: Omit<ChangeConnectorDialogProps, 'op
 }
 
 function useChange(connector: ConnectorView, onClose: () => void) {
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const drafted = useDraftedForm<ConnectorFormValues>({
     name: `connector:${connector.name}`,
     saved: {
@@ -77,7 +73,7 @@ function useChange(connector: ConnectorView, onClose: () => void) {
       onClose();
     } catch (error) {
       drafted.form.setErrors(refusals(error));
-      setFailure(errorSentence(error));
+      setFailure(error);
     }
   };
   return { ...drafted, send, failure, isSending: isPending };

@@ -1,8 +1,8 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { errorSentence } from '../../../api/call-error.ts';
 import { useApiMutation } from '../../../api/use-api-mutation.ts';
 import { notifyDone } from '../../../components/notify.ts';
+import { FormFailure } from '../../../forms/form-failure.tsx';
 import { RestoredNotice } from '../../../forms/restored-notice.tsx';
 import { useDraftedForm } from '../../../forms/use-drafted-form.ts';
 import { useTenant } from '../../../session/session-context.ts';
@@ -41,11 +41,7 @@ function RequestForm({ onClose }: { readonly onClose: () => void }) {
           {...form.getInputProps('name')}
         />
         <ConnectorFields form={form} />
-        {failure !== undefined && (
-          <Alert color="red" role="alert">
-            {failure}
-          </Alert>
-        )}
+        <FormFailure error={failure} fields={['name', 'redirectUrl', 'allowedNetworks']} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -61,7 +57,7 @@ function RequestForm({ onClose }: { readonly onClose: () => void }) {
 
 function useRequest(onClose: () => void) {
   const tenant = useTenant();
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<unknown>();
   const drafted = useDraftedForm<ConnectorFormValues>({
     name: 'connector-request',
     saved: empty,
@@ -79,7 +75,7 @@ function useRequest(onClose: () => void) {
       onClose();
     } catch (error) {
       drafted.form.setErrors(refusals(error));
-      setFailure(errorSentence(error));
+      setFailure(error);
     }
   };
   return { ...drafted, send, failure, isSending: request.isPending };

@@ -1,8 +1,8 @@
-import { Alert, Button, Group, Modal, Radio, Stack } from '@mantine/core';
+import { Button, Group, Modal, Radio, Stack } from '@mantine/core';
 import { useState } from 'react';
-import { errorSentence } from '../../../api/call-error.ts';
 import { useApiMutation } from '../../../api/use-api-mutation.ts';
 import { notifyDone } from '../../../components/notify.ts';
+import { FormFailure } from '../../../forms/form-failure.tsx';
 import { useTenant } from '../../../session/session-context.ts';
 
 interface RotateKeyDialogProps {
@@ -75,11 +75,7 @@ function RotateKey({ onClose, name }: Omit<RotateKeyDialogProps, 'opened'>) {
             ))}
           </Stack>
         </Radio.Group>
-        {rotate.error !== null && (
-          <Alert color="red" role="alert">
-            {errorSentence(rotate.error)}
-          </Alert>
-        )}
+        <FormFailure error={rotate.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel

@@ -148,6 +148,11 @@ describe('the live tail', () => {
     assert.match(await response.text(), /after must be at most the head position 300, got 1000/);
   });
 
+  it('keeps to the times of the filter', async () => {
+    const untilMs = Date.UTC(2026, 10, 20) + 299_000;
+    assert.deepEqual(positions(await page(`?after=290&limit=500&untilMs=${untilMs}`)).at(-1), 298);
+  });
+
   it('waits for an event that is wanted, and passes over others', async () => {
     await service.createTenant('tail');
     await createPerson(service, 'viewer@tail.example.com', 'viewer', 'tail');

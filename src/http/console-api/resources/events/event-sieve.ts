@@ -3,11 +3,14 @@ import type { TailraceEvent } from '../../../../core/event.ts';
 import { StoredHead } from '../../../../encode/stored-head.ts';
 import { AttributeScanner, tokens } from '../../../../feeds/attribute-scanner.ts';
 import type { EventView } from './event-view.ts';
-import { FoldedLines } from './folded-lines.ts';
+import { escapeIn, FoldedLines } from './folded-lines.ts';
 import { hasWords, isOfKind } from './wanted-events.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
 const verdictsMax = 1000;
+
+/** In every stored event that has a line. */
+const keptLineMark = Buffer.from(',"original":');
 
 /** An event as it is stored, and with its attributes if it is kept as a line. */
 export interface ReadEvent {
@@ -32,6 +35,8 @@ export class EventSieve {
   /** How a wanted type stands in every stored event that has it. */
   readonly #typeText: Buffer | undefined;
   readonly #folded: FoldedLines | undefined;
+  /** One of them stands in every event that has a wanted state and is no kept line. */
+  readonly #stateTexts: readonly string[];
   readonly #head = new StoredHead();
   readonly #scanner: AttributeScanner;
   readonly #categoryIndex: number;
@@ -41,13 +46,14 @@ export class EventSieve {
 
   constructor(view: EventView, wanted: WantedEvents) {
     const { fields } = view.feed;
-    const { type, words } = wanted;
+    const { type, state, words } = wanted;
     this.#view = view;
     this.#wanted = wanted;
     this.#typeBytes = type === undefined ? undefined : Buffer.from(type);
     this.#typeText =
       type === undefined ? undefined : Buffer.from(`,"type":${JSON.stringify(type)},"severity":`);
     this.#folded = words.length === 0 ? undefined : new FoldedLines(words);
+    this.#stateTexts = state === undefined ? [] : [state, escapeIn([state])];
     this.#scanner = new AttributeScanner(fields);
     this.#categoryIndex = fields.findIndex(({ role }) => role === 'category');
     this.#stateIndex = fields.findIndex(({ name }) => name === view.glance.state);
@@ -56,12 +62,17 @@ export class EventSieve {
   /** The indexes of the lines that may be wanted, and where each begins and ends. */
   *candidates({ ndjson, count }: Lines): Iterable<{ line: number; start: number; end: number }> {
     if (this.#typeText !== undefined && ndjson.indexOf(this.#typeText) === -1) return;
+    const holdsLines = ndjson.includes(keptLineMark);
+    if (!holdsLines && !this.#mayHoldState(ndjson)) return;
     const folded = this.#folded?.candidates(ndjson, count);
+    if (folded !== undefined && !holdsLines && !folded.includes(1)) return;
     let start = 0;
     for (let line = 0; line < count; line += 1) {
       const end = ndjson.indexOf(0x0a, start);
       const mayHoldWords =
-        folded === undefined || folded[line] === 1 || this.#isKeptLine(ndjson, start);
+        folded === undefined ||
+        folded[line] === 1 ||
+        (holdsLines && this.#isKeptLine(ndjson, start));
       if (mayHoldWords && this.#mayBeWanted(ndjson, start, end)) yield { line, start, end };
       start = end + 1;
     }
@@ -73,6 +84,11 @@ export class EventSieve {
     if (!isOfKind(stored, this.#wanted)) return undefined;
     const event = this.#view.complete(stored);
     return this.#isWanted(event) ? { stored, event } : undefined;
+  }
+
+  #mayHoldState(ndjson: Buffer): boolean {
+    const texts = this.#stateTexts;
+    return texts.length === 0 || texts.some((text) => ndjson.includes(text));
   }
 
   #isWanted(event: TailraceEvent): boolean {

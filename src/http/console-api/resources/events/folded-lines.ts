@@ -4,6 +4,16 @@ import { foldCase } from './wanted-events.ts';
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const shortlyEscaped = /["\\/\u0000-\u001f]/;
 
+/** The Kelvin sign, which becomes a k, and İ, which becomes an i and a dot: folded as Latin-1. */
+const becomesAscii = ['\u{212A}', '\u0130'].map((character) =>
+  Buffer.from(character).toString('latin1').toLowerCase(),
+);
+
+/** What stands in a line of JSON that has one of the words in an escaped writing. */
+export function escapeIn(words: readonly string[]): string {
+  return words.some((word) => shortlyEscaped.test(word)) ? '\\' : '\\u';
+}
+
 /**
  * Finds the lines of a block in which all words may stand: in the values of a line of JSON every word
  * stands as it is, or with an escape in it.
@@ -11,16 +21,18 @@ const shortlyEscaped = /["\\/\u0000-\u001f]/;
 export class FoldedLines {
   readonly #words: readonly string[];
   readonly #escape: string;
+  readonly #isAscii: boolean;
 
   constructor(words: readonly string[]) {
     this.#words = words;
-    this.#escape = words.some((word) => shortlyEscaped.test(word)) ? '\\' : '\\u';
+    this.#isAscii = words.every((word) => !/[^ -~]/.test(word));
+    this.#escape = escapeIn(words);
   }
 
   /** For each line 1 when it may hold the words. */
   candidates(ndjson: Buffer, lineCount: number): Uint8Array {
     const found = new Uint8Array(lineCount);
-    const text = foldCase(ndjson.toString());
+    const text = this.#folded(ndjson);
     const needles = [this.#escape, ...this.#words];
     // Where each one stands next, at or behind the line that is looked at.
     const next = needles.map((needle) => text.indexOf(needle));
@@ -38,6 +50,13 @@ export class FoldedLines {
       start = end + 1;
     }
     return found;
+  }
+
+  /** ASCII words are looked for in bytes taken for Latin-1: folding that costs a tenth. */
+  #folded(ndjson: Buffer): string {
+    if (!this.#isAscii) return foldCase(ndjson.toString());
+    const text = ndjson.toString('latin1').toLowerCase();
+    return becomesAscii.some((bytes) => text.includes(bytes)) ? foldCase(ndjson.toString()) : text;
   }
 
   /** False when neither an escape nor all of the words are left. */

@@ -56,23 +56,23 @@ export async function searchEvents(
   const looking = new Looking(search);
   const read = (before: Position, limits: ReadLimits): Promise<PageBefore> =>
     store.readBefore(stream, before, wanted.window, limits);
-  const first = wantsAll(wanted) ? limit : readEvents;
-  let reading = read(search.before ?? Number.MAX_SAFE_INTEGER, {
-    events: first,
-    bytes: wantsAll(wanted) ? readBytes : firstReadBytes,
-  });
-  for (;;) {
+  const everything = { events: readEvents, bytes: readBytes };
+  const first = wantsAll(wanted)
+    ? { events: limit, bytes: readBytes }
+    : { events: readEvents, bytes: firstReadBytes };
+  const goesOn = (next: Position | undefined): next is Position => {
+    const isUsedUp = clock.monotonicMs() >= untilMs || looking.bytes >= budget.scanBytes;
+    return next !== undefined && !isUsedUp && !signal.aborted;
+  };
+  let reading = read(search.before ?? Number.MAX_SAFE_INTEGER, first);
+  for (let isFirst = true; ; isFirst = false) {
     const page = await reading;
     const { next } = page;
-    const mayGoOn = next !== undefined && !signal.aborted && clock.monotonicMs() < untilMs;
-    if (mayGoOn && looking.bytes < budget.scanBytes) {
-      reading = read(next, { events: readEvents, bytes: readBytes });
-      reading.catch(() => {}); // awaited above, unless the search has ended by then
-      if (looking.at(page)) continue;
-    } else {
-      looking.at(page);
-    }
-    return looking.result(page);
+    // Most searches end with the first part: the second is read when it is wanted.
+    const ahead = !isFirst && goesOn(next) ? read(next, everything) : undefined;
+    ahead?.catch(() => {}); // awaited above, unless the search has ended by then
+    if (!looking.at(page) || !goesOn(next)) return looking.result(page);
+    reading = ahead ?? read(next, everything);
   }
 }
 

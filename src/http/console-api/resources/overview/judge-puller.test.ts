@@ -10,6 +10,7 @@ const hourMs = 3_600_000;
 const calm: PullerFacts = {
   kind: 'token',
   unusable: undefined,
+  isCovered: false,
   lastPullMs: nowMs - 5 * minuteMs,
   lastStatus: 200,
   lagEvents: 0,
@@ -43,7 +44,7 @@ describe('how somebody who pulls is doing', () => {
     ],
     [{ lastStatus: 503 }, 'bad', 'Its last request failed with status 503, 5 minutes ago.'],
     [
-      { unusable: 'The token has expired' },
+      { unusable: { how: 'expired', sentence: 'The token has expired' } },
       'bad',
       'The token has expired: it gets nothing any more.',
     ],
@@ -64,8 +65,41 @@ describe('how somebody who pulls is doing', () => {
     });
   }
 
-  it('tells the worst first', () => {
-    const facts = { ...calm, unusable: 'The token was revoked', lastStatus: 403 };
-    assert.match(judgePuller(facts).sentence, /revoked/);
+  it('tells first what is to be mended first', () => {
+    const unusable = { how: 'ended', sentence: 'The token was revoked' } as const;
+    assert.match(judgePuller({ ...calm, unusable, lastStatus: 403 }).sentence, /revoked/);
+  });
+
+  const day = 24 * hourMs;
+  const expired = { how: 'expired', sentence: 'The token has expired' } as const;
+  const ended = { how: 'ended', sentence: 'The token was revoked' } as const;
+  const degrees: readonly (readonly [
+    what: string,
+    Partial<PullerFacts>,
+    alone: string,
+    covered: string,
+    longCovered: string,
+  ])[] = [
+    ['an expired token', { unusable: expired }, 'bad', 'warning', 'idle'],
+    ['a revoked token', { unusable: ended }, 'warning', 'idle', 'idle'],
+    ['a refused request', { lastStatus: 400 }, 'bad', 'bad', 'idle'],
+    ['too many requests', { lastStatus: 429 }, 'warning', 'warning', 'idle'],
+    ['silence', {}, 'bad', 'warning', 'idle'],
+  ];
+  for (const [what, change, ...expected] of degrees) {
+    it(`takes ${what} less seriously when somebody else pulls the same`, () => {
+      const facts = { ...calm, ...change, lastPullMs: nowMs - 2 * day };
+      const healths = [
+        judgePuller(facts),
+        judgePuller({ ...facts, isCovered: true }),
+        judgePuller({ ...facts, isCovered: true, lastPullMs: nowMs - 8 * day }),
+      ].map(({ health }) => health);
+      assert.deepEqual(healths, expected);
+    });
+  }
+
+  it('does not mind an hour without a pull when somebody else pulls', () => {
+    const facts = { ...calm, isCovered: true, lastPullMs: nowMs - 2 * hourMs };
+    assert.equal(judgePuller(facts).health, 'idle');
   });
 });

@@ -110,6 +110,27 @@ describe('the overview', () => {
     assert.match(later.sentence, /^Token of .*: It has not pulled for 2 hours\./);
   });
 
+  it('does not sound an alarm for who stops while another one pulls the same', async () => {
+    const [client] = await service.directory.apiClients('acme');
+    service.directory.recordUse({
+      principal: { tenant: 'acme', kind: 'api_client', name: client?.clientId ?? '' },
+      api: 'events-api/v2',
+      feed: 'insync',
+      address: '192.0.2.7',
+      status: 200,
+      events: 0,
+      position: 102,
+      atMs: service.clock.nowMs(),
+    });
+    const { pullers, verdict } = await overview();
+    const healths = pullers.map(({ kind, health }) => [kind, health]);
+    assert.deepEqual(healths, [
+      ['token', 'idle'],
+      ['api-client', 'good'],
+    ]);
+    assert.equal(verdict.health, 'good');
+  });
+
   it('names gaps, and what will end soon', async () => {
     const gap = { fromMs: 0, untilMs: 1000, count: 7, reason: 'the vendor lost them' };
     const event = toStoredEvent(inSync.gapEvent(gap, service.clock.nowMs()));

@@ -5,10 +5,11 @@ import type { ApiClient, LastUse, Token } from '../../../../directory/directory.
 import { appTrana } from '../../../../feeds/apptrana.ts';
 import { inSync } from '../../../../feeds/insync.ts';
 import type { EventStore, StreamInfo } from '../../../../store/event-store.ts';
-import type { Puller } from '../../api-types.ts';
+import type { Puller, TokenView } from '../../api-types.ts';
 import { isSame } from '../last-use.ts';
 import { tokenState } from '../tokens.ts';
-import { judgePuller } from './judge-puller.ts';
+import { judgePuller, quietMs } from './judge-puller.ts';
+import type { PullerFacts } from './judge-puller.ts';
 
 const dayMs = 86_400_000;
 const shownMs = 30 * dayMs;
@@ -34,8 +35,7 @@ interface Credential {
   /** What a person calls it. */
   readonly name: string;
   readonly isUsable: boolean;
-  /** Why it is not, in words. */
-  readonly unusable: string;
+  readonly unusable: PullerFacts['unusable'];
   readonly usualFeed: string;
   readonly uses: readonly LastUse[];
 }
@@ -46,13 +46,39 @@ export async function pullers(
   surroundings: PullerSurroundings,
 ): Promise<readonly Puller[]> {
   const all = listCredentials(credentials, surroundings.nowMs);
-  const rows = all.flatMap((credential) => {
+  const pulls = all.flatMap((credential): readonly Pulls[] => {
     const byFeed = lastByFeed(credential.uses, surroundings.nowMs - shownMs);
-    if (byFeed.length > 0) return byFeed.map((use) => puller(credential, use, surroundings));
-    return credential.isUsable ? [puller(credential, undefined, surroundings)] : [];
+    if (byFeed.length > 0) return byFeed.map((use) => ({ credential, feed: use.feed, use }));
+    const { isUsable, usualFeed } = credential;
+    return isUsable ? [{ credential, feed: usualFeed, use: undefined }] : [];
   });
-  return Promise.all(rows);
+  return Promise.all(
+    pulls.map((own) => {
+      const others = pulls.filter((other) => other !== own && other.feed === own.feed);
+      const isCovered = others.some((other) => isWell(other, surroundings.nowMs));
+      return puller(own, isCovered, surroundings);
+    }),
+  );
 }
+
+/** A credential and what it pulled last of one feed, if it did. */
+interface Pulls {
+  readonly credential: Credential;
+  readonly feed: string;
+  readonly use: LastUse | undefined;
+}
+
+function isWell({ credential, use }: Pulls, nowMs: number): boolean {
+  return (
+    credential.isUsable && use !== undefined && use.status < 400 && nowMs - use.atMs <= quietMs
+  );
+}
+
+const unusableTokens = {
+  valid: undefined,
+  expired: { how: 'expired', sentence: 'The token has expired' },
+  revoked: { how: 'ended', sentence: 'The token was revoked' },
+} as const satisfies Record<TokenView['state'], PullerFacts['unusable']>;
 
 function listCredentials(
   { tokens, apiClients, connectors, uses }: Credentials,
@@ -69,7 +95,7 @@ function listCredentials(
         kind: 'token',
         name: token.email,
         isUsable: state === 'valid',
-        unusable: state === 'expired' ? 'The token has expired' : 'The token was revoked',
+        unusable: unusableTokens[state],
         usualFeed: inSync.name,
         uses: usesOf('token', token.email),
       };
@@ -78,7 +104,7 @@ function listCredentials(
       kind: 'api-client',
       name,
       isUsable: true,
-      unusable: '',
+      unusable: undefined,
       usualFeed: inSync.name,
       uses: usesOf('api_client', clientId),
     })),
@@ -86,7 +112,8 @@ function listCredentials(
       kind: 'connector',
       name,
       isUsable: state === 'enabled',
-      unusable: 'The connector is disabled',
+      unusable:
+        state === 'enabled' ? undefined : { how: 'ended', sentence: 'The connector is disabled' },
       usualFeed: appTrana.name,
       uses: approval === undefined ? [] : usesOf('connector', approval.apiId),
     })),
@@ -106,13 +133,11 @@ function lastByFeed(uses: readonly LastUse[], sinceMs: number): readonly LastUse
 }
 
 async function puller(
-  credential: Credential,
-  use: LastUse | undefined,
+  { credential, feed, use }: Pulls,
+  isCovered: boolean,
   { tenant, nowMs, store, infoOf }: PullerSurroundings,
 ): Promise<Puller> {
-  const feed = use?.feed ?? credential.usualFeed;
   const lag = await lagOf(store, tenant, feed, use?.position, infoOf(feed));
-  const lagMs = lag.oldestMs === null ? lag.ms : Math.max(0, nowMs - lag.oldestMs);
   const known = {
     name: credential.name,
     kind: credential.kind,
@@ -123,13 +148,10 @@ async function puller(
     lastStatus: use?.status ?? null,
     events24h: use?.events24h ?? 0,
     lagEvents: lag.events,
-    lagMs,
+    lagMs: lag.oldestMs === null ? lag.ms : Math.max(0, nowMs - lag.oldestMs),
   };
-  return { ...known, ...judgePuller({ ...known, ...unusableOf(credential), nowMs }) };
-}
-
-function unusableOf({ isUsable, unusable }: Credential): { readonly unusable: string | undefined } {
-  return { unusable: isUsable ? undefined : unusable };
+  const { unusable } = credential;
+  return { ...known, ...judgePuller({ ...known, unusable, isCovered, nowMs }) };
 }
 
 interface Lag {
