@@ -54,8 +54,11 @@ async function run(lot: number, killsMax: number): Promise<void> {
   const killed = await killWhileFeeding(stand, secondsPerRun, eventOf, limits);
   const { acknowledged } = killed;
   const lines = () => publishedLines(stand.directory);
-  const published = await untilComplete(lines, eventIdOf, acknowledged);
+  await untilComplete(lines, eventIdOf, acknowledged);
   await stand.collector.stop();
+  const published = lines()
+    .map(eventIdOf)
+    .filter((eventId) => eventId !== undefined);
   const { lost, doubled } = difference(published, acknowledged);
   const verified = await tailrace('verify', stand.directory);
   total.runs += 1;

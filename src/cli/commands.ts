@@ -35,6 +35,10 @@ export const commands = {
     summary: 'send stored events to one sink once more, beside its delivery',
     load: async () => (await import('./commands/replay.ts')).replayCommand,
   },
+  backup: {
+    summary: 'copy the data while everything runs',
+    load: async () => (await import('./commands/backup.ts')).backupCommand,
+  },
   migrate: {
     summary: 'move a data directory into PostgreSQL',
     load: async () => (await import('./commands/migrate.ts')).migrateCommand,

@@ -2,8 +2,10 @@ import { AppError } from '../core/errors.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { compileVendorCef } from './cef/encode-cef.ts';
 import { compileStrictCef } from './cef/encode-strict-cef.ts';
+import { compileEcs } from './ecs/encode-ecs.ts';
 import type { Encoder, EncoderOptions, Format, Profile } from './encoder.ts';
 import { compileJson } from './json/encode-json.ts';
+import { compileOcsf } from './ocsf/encode-ocsf.ts';
 import { compileStrictSyslog } from './syslog/encode-strict-syslog.ts';
 import { compileVendorSyslog } from './syslog/encode-syslog.ts';
 import { withKeptLines } from './kept-line.ts';
@@ -12,6 +14,8 @@ const compilers = {
   cef: { vendor: compileVendorCef, strict: compileStrictCef },
   syslog: { vendor: compileVendorSyslog, strict: compileStrictSyslog },
   json: { vendor: compileJson, strict: compileJson },
+  ecs: { vendor: compileEcs, strict: compileEcs },
+  ocsf: { vendor: compileOcsf, strict: compileOcsf },
 } as const satisfies Record<
   Format,
   Record<Profile, (feed: Feed, options: EncoderOptions) => Encoder>

@@ -1,7 +1,11 @@
 import type { TailraceEvent } from '../core/event.ts';
 
-/** How an event is written. */
-export const formats = ['cef', 'syslog', 'json'] as const;
+/** How vendors' APIs write events. */
+export const vendorFormats = ['cef', 'syslog', 'json'] as const;
+export type VendorFormat = (typeof vendorFormats)[number];
+
+/** How an event is written: as vendors do, or as a common schema has it, one line of JSON each. */
+export const formats = [...vendorFormats, 'ecs', 'ocsf'] as const;
 export type Format = (typeof formats)[number];
 
 /** `vendor`: the bytes of the vendor's documents. `strict`: the standard's rules, safe from injection. */

@@ -59,6 +59,8 @@ const passers = {
     };
   },
   json: () => () => undefined,
+  ecs: () => () => undefined,
+  ocsf: () => () => undefined,
 } as const satisfies Record<EncoderOptions['format'], (options: EncoderOptions) => Passer>;
 
 /** Whether lines are asked for as the vendor writes them, and not as some receiver wants them. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import type { Severity } from '../core/event.ts';
-import type { Category } from './feed.ts';
+import type { Category, EventMeaning, StateMeanings } from './feed.ts';
 
 /** What was done about an attack: `eventType` in the document's attack. */
 export const attackEventTypes = ['Log', 'Block'] as const;
@@ -21,6 +21,22 @@ export const appTranaCategories: readonly Category[] = [
   'SQL Injection',
   'Other',
 ].map((name) => ({ name, eventTypes: [{ name, states: attackEventTypes }] }));
+
+/**
+ * An attack is an activity that a control in its way saw (OCSF, "Modeling alerts"): HTTP Activity, of
+ * an unknown kind as the attack does not tell the request's method.
+ */
+export const appTranaMeanings: readonly EventMeaning[] = [
+  {
+    ecs: { kind: 'alert', category: ['intrusion_detection'] },
+    ocsf: { classUid: 4002, activityId: 0 },
+  },
+];
+
+export const appTranaStates: StateMeanings = {
+  field: 'eventType',
+  meanings: { Block: { action: 'denied' }, Log: { action: 'observed' } },
+};
 
 /**
  * ModSecurity's scale, which the sample's rule follows, on the normalised one: 0 Emergency and 1

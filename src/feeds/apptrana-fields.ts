@@ -1,5 +1,6 @@
 import { maskedRequestHeader, maskedResponseHeader } from './apptrana-headers.ts';
 import type { FeedField } from './feed.ts';
+import { notAnAddress, uriPath, uriQuery, versionNumber } from './schema-parts.ts';
 
 type AttackField = Omit<FeedField, 'v1Name' | 'cef' | 'syslogName'>;
 
@@ -13,12 +14,16 @@ const documented: readonly AttackField[] = [
       key: 'src',
       otherwise: { key: 'c6a2', label: 'Source IPv6 Address', otherwise: { key: 'shost' } },
     },
+    ecs: [{ path: 'source.ip' }, { path: 'source.address' }],
+    ocsf: [{ path: 'src_endpoint.ip' }, { path: 'src_endpoint.name', part: notAnAddress }],
   },
   {
     name: 'attackerGeo',
     type: 'string',
     description: 'The country of the attacker, as ISO 3166 alpha-2.',
     strictCef: { key: 'flexString1', label: 'attackerGeo' },
+    ecs: [{ path: 'source.geo.country_iso_code' }],
+    ocsf: [{ path: 'src_endpoint.location.country' }],
   },
   {
     name: 'severity',
@@ -32,6 +37,8 @@ const documented: readonly AttackField[] = [
     type: 'string',
     description: 'What was done about the attack: Log or Block.',
     strictCef: { key: 'act' },
+    ecs: [{ path: 'event.action' }],
+    ocsf: [{ path: 'status_code' }],
   },
   {
     name: 'attackTime',
@@ -46,18 +53,30 @@ const documented: readonly AttackField[] = [
     type: 'string',
     description: 'What was asked for: the path and the query.',
     strictCef: { key: 'request' },
+    ecs: [
+      { path: 'url.original' },
+      { path: 'url.path', part: uriPath },
+      { path: 'url.query', part: uriQuery },
+    ],
+    ocsf: [
+      { path: 'http_request.url.path', part: uriPath },
+      { path: 'http_request.url.query_string', part: uriQuery },
+    ],
   },
   {
     name: 'target',
     type: 'string',
     description: 'The part of the request that the rule looked at.',
     strictCef: { key: 'cs3', label: 'target' },
+    ocsf: [{ path: 'firewall_rule.match_location' }],
   },
   {
     name: 'attackData',
     type: 'string',
     description: 'The text that the rule found, as the attacker sent it.',
     strictCef: { key: 'msg' },
+    ecs: [{ path: 'message', otherwise: true }],
+    ocsf: [{ path: 'firewall_rule.match_details' }, { path: 'message', otherwise: true }],
   },
   {
     name: 'ipReputation',
@@ -71,11 +90,19 @@ const documented: readonly AttackField[] = [
     description: 'The kind of attack; also what is exported is chosen by it.',
     role: 'type',
     strictCef: { key: 'cat' },
+    ecs: [{ path: 'rule.category' }],
+    ocsf: [
+      { path: 'metadata.event_code' },
+      { path: 'firewall_rule.category' },
+      { path: 'firewall_rule.name', otherwise: true },
+    ],
   },
   {
     name: 'ruleId',
     type: 'string',
     description: 'The number of the rule.',
+    ecs: [{ path: 'rule.id' }],
+    ocsf: [{ path: 'firewall_rule.uid' }],
   },
   {
     name: 'requestId',
@@ -83,11 +110,15 @@ const documented: readonly AttackField[] = [
     description:
       'The web server’s number of the request, which several rules may have found fault with.',
     strictCef: { key: 'flexString2', label: 'requestId' },
+    ecs: [{ path: 'http.request.id' }],
+    ocsf: [{ path: 'http_request.uid' }],
   },
   {
     name: 'ruleName',
     type: 'string',
     description: 'What the rule says.',
+    ecs: [{ path: 'rule.name' }, { path: 'message' }],
+    ocsf: [{ path: 'firewall_rule.name' }, { path: 'message' }],
   },
   {
     name: 'tagName',
@@ -101,12 +132,16 @@ const documented: readonly AttackField[] = [
     description: 'The host that was asked for.',
     trimmed: true,
     strictCef: { key: 'dhost' },
+    ecs: [{ path: 'url.domain' }],
+    ocsf: [{ path: 'dst_endpoint.hostname' }, { path: 'http_request.url.hostname' }],
   },
   {
     name: 'statusCode',
     type: 'integer',
     description: 'The status of the answer.',
     strictCef: { key: 'cn1', label: 'statusCode' },
+    ecs: [{ path: 'http.response.status_code' }],
+    ocsf: [{ path: 'http_response.code' }],
   },
   {
     name: 'requestHeader',
@@ -128,12 +163,16 @@ const documented: readonly AttackField[] = [
     type: 'string',
     description: 'The version of TLS; null for a request in plain HTTP.',
     strictCef: { key: 'cs5', label: 'tlsVersion' },
+    ecs: [{ path: 'tls.version', part: versionNumber }],
+    ocsf: [{ path: 'tls.version', part: versionNumber }],
   },
   {
     name: 'requestProtocol',
     type: 'string',
     description: 'The request’s protocol.',
     strictCef: { key: 'app' },
+    ecs: [{ path: 'http.version', part: versionNumber }],
+    ocsf: [{ path: 'http_request.version', part: versionNumber }],
   },
 ];
 
@@ -158,12 +197,16 @@ const others: readonly AttackField[] = [
     type: 'time',
     description: 'Gap records: nothing is missing at or before this moment.',
     strictCef: { key: 'deviceCustomDate1', label: 'gapFrom' },
+    ecs: [{ path: 'event.start' }],
+    ocsf: [{ path: 'start_time' }],
   },
   {
     name: 'gapUntil',
     type: 'time',
     description: 'Gap records: nothing is missing from this moment on.',
     strictCef: { key: 'deviceCustomDate2', label: 'gapUntil' },
+    ecs: [{ path: 'event.end' }],
+    ocsf: [{ path: 'end_time' }],
   },
   {
     name: 'gapCount',

@@ -24,8 +24,18 @@ export function maskedResponseHeader(blob: string): string {
 /** What SIEMs look for under keys of its own: when it began, and who asked with what and from where. */
 export const appTranaExcerpts: readonly CefExcerpt[] = [
   { key: 'start', valueOf: (event) => event.occurredAtMs },
-  { key: 'requestClientApplication', valueOf: (event) => requestHeader(event, 'user-agent') },
-  { key: 'requestContext', valueOf: (event) => requestHeader(event, 'referer') },
+  {
+    key: 'requestClientApplication',
+    valueOf: (event) => requestHeader(event, 'user-agent'),
+    ecs: [{ path: 'user_agent.original' }],
+    ocsf: [{ path: 'http_request.user_agent' }],
+  },
+  {
+    key: 'requestContext',
+    valueOf: (event) => requestHeader(event, 'referer'),
+    ecs: [{ path: 'http.request.referrer' }],
+    ocsf: [{ path: 'http_request.referrer' }],
+  },
   { key: 'requestCookies', valueOf: maskedCookies },
 ];
 

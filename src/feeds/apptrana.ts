@@ -2,7 +2,9 @@ import type { Severity, TailraceEvent } from '../core/event.ts';
 import type { Gap } from '../core/gap.ts';
 import {
   appTranaCategories,
+  appTranaMeanings,
   appTranaSeverities,
+  appTranaStates,
   assertSeverities,
   defaultAppTranaSeverity,
 } from './apptrana-catalogue.ts';
@@ -58,6 +60,9 @@ export function appTranaFeed({ severities = appTranaSeverities }: AppTranaFeedOp
       ],
       summary: ['ruleName', 'attackData'],
     },
+    meanings: appTranaMeanings,
+    states: appTranaStates,
+    observer: 'waf',
     signature: { id: 'ruleId', name: 'ruleName' },
     cefExcerpts: appTranaExcerpts,
     vendorLines: 'undocumented',

@@ -1,6 +1,6 @@
 import type { TailraceEvent, Severity } from '../core/event.ts';
 import type { Gap } from '../core/gap.ts';
-import type { JsonObject } from '../core/json.ts';
+import type { JsonObject, JsonValue } from '../core/json.ts';
 
 /** What one product's events are: a table, from which readers and encoders are compiled. */
 export interface Feed {
@@ -24,6 +24,12 @@ export interface Feed {
   readonly glance?: Glance;
   /** Written into strict CEF lines behind the fields, and passed over when a line is read. */
   readonly cefExcerpts?: readonly CefExcerpt[];
+  /** What events are in the words of common schemas: the first that names the type counts. */
+  readonly meanings: readonly EventMeaning[];
+  /** What the states of events mean, and the attribute that holds them. */
+  readonly states?: StateMeanings;
+  /** What kind of device watches, in ECS: `waf`. */
+  readonly observer?: string;
   /** Set when the vendor documents no CEF and Syslog lines: the vendor profile then is the strict one. */
   readonly vendorLines?: 'undocumented';
   /**
@@ -46,8 +52,43 @@ export interface Signature {
 /** A part of an event said once more, under a CEF key that receivers know. */
 export interface CefExcerpt {
   readonly key: string;
+  readonly ecs?: readonly SchemaPlace[];
+  readonly ocsf?: readonly SchemaPlace[];
   /** Undefined or empty: not written. */
   readonly valueOf: (event: TailraceEvent) => string | number | undefined;
+}
+
+/** What events of some types are in common schemas. */
+export interface EventMeaning {
+  /** Left out: all that no other meaning names. */
+  readonly types?: readonly string[];
+  readonly ecs: {
+    readonly kind: 'event' | 'alert' | 'pipeline_error';
+    readonly category?: readonly string[];
+    readonly type?: readonly string[];
+  };
+  readonly ocsf: { readonly classUid: number; readonly activityId: number };
+}
+
+export interface StateMeanings {
+  readonly field: string;
+  readonly meanings: Readonly<Record<string, StateMeaning>>;
+}
+
+/** What a state says: how it ended, or what a security control did about it. */
+export interface StateMeaning {
+  readonly outcome?: 'success' | 'failure';
+  readonly action?: 'denied' | 'observed';
+}
+
+/** Where a value stands in a common schema; it is left out there when it does not fit the type. */
+export interface SchemaPlace {
+  /** Dotted: `source.ip`. */
+  readonly path: string;
+  /** The part of the value that stands there, undefined for nothing. Left out: the value itself. */
+  readonly part?: (value: JsonValue) => JsonValue | undefined;
+  /** Only if nothing else stands there. */
+  readonly otherwise?: true;
 }
 
 /** An event in one row of a table, by names of attributes. */
@@ -106,6 +147,10 @@ export interface FeedField {
   readonly strictCef?: CefPlace;
   /** In Syslog lines. Undefined: not written. */
   readonly syslogName?: string;
+  /** In ECS. A value without a place stands under the names of vendor and product. */
+  readonly ecs?: readonly SchemaPlace[];
+  /** In OCSF; those count that the event's class has. A value without a place is in `unmapped`. */
+  readonly ocsf?: readonly SchemaPlace[];
 }
 
 /**

@@ -12,6 +12,8 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'Who initiated the event; for a system event the name of the system.',
     cef: { key: 'suser' },
     syslogName: 'Initiator',
+    ecs: [{ path: 'user.name' }],
+    ocsf: [{ path: 'user.name' }, { path: 'actor.user.name' }],
   },
   {
     name: 'inSyncDataSourceName',
@@ -20,6 +22,8 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'The data source on which the event occurred.',
     cef: { key: 'dvchost' },
     syslogName: 'inSyncDataSourceName',
+    ecs: [{ path: 'host.name' }],
+    ocsf: [{ path: 'device.name' }, { path: 'src_endpoint.name' }],
   },
   {
     name: 'clientVersion',
@@ -36,6 +40,7 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'The syslog facility, 1 to 23, of the Events API settings.',
     role: 'facility',
     cef: { key: 'deviceFacility' },
+    ecs: [{ path: 'log.syslog.facility.code' }],
   },
   {
     name: 'eventType',
@@ -44,6 +49,8 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'The exported inSync event type.',
     role: 'type',
     syslogName: 'EventType',
+    ecs: [{ path: 'event.action' }],
+    ocsf: [{ path: 'metadata.event_code' }],
   },
   {
     name: 'clientOS',
@@ -52,6 +59,7 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'The operating system on which the inSync Client is installed.',
     cef: { key: 'cs3', label: 'ClientOS' },
     syslogName: 'ClientOS',
+    ecs: [{ path: 'host.os.full' }],
   },
   {
     name: 'inSyncUserID',
@@ -60,6 +68,7 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'inSync’s identifier of the user associated with the event.',
     cef: { key: 'duid' },
     syslogName: 'inSyncUserID',
+    ecs: [{ path: 'user.target.id' }],
   },
   {
     name: 'inSyncDataSourceID',
@@ -69,6 +78,8 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'inSync’s identifier of the user device on which the event occurred.',
     cef: { key: 'deviceExternalId' },
     syslogName: 'inSyncDataSourceID',
+    ecs: [{ path: 'host.id' }],
+    ocsf: [{ path: 'device.uid' }, { path: 'src_endpoint.uid' }],
   },
   {
     name: 'eventState',
@@ -77,6 +88,7 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'The state of the inSync event.',
     cef: { key: 'outcome' },
     syslogName: 'EventState',
+    ocsf: [{ path: 'status_code' }],
   },
   {
     name: 'eventDetails',
@@ -86,6 +98,8 @@ export const inSyncFields: readonly FeedField[] = [
       'Additional details; for a backup event the files backed up and missed, and so on.',
     cef: { key: 'cs1', label: 'EventDetails' },
     syslogName: 'EventDetails',
+    ecs: [{ path: 'message' }],
+    ocsf: [{ path: 'message' }],
   },
   {
     name: 'ip',
@@ -103,6 +117,8 @@ export const inSyncFields: readonly FeedField[] = [
       },
     },
     syslogName: 'IP',
+    ecs: [{ path: 'source.ip' }, { path: 'source.address' }],
+    ocsf: [{ path: 'src_endpoint.ip' }],
   },
   {
     name: 'profileID',
@@ -128,6 +144,8 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'The name of the inSync user associated with the event.',
     cef: { key: 'duser' },
     syslogName: 'inSyncUserName',
+    ecs: [{ path: 'user.target.name' }],
+    ocsf: [{ path: 'user.name', otherwise: true }],
   },
   {
     name: 'errorLogFullTrace',
@@ -135,6 +153,8 @@ export const inSyncFields: readonly FeedField[] = [
     type: 'string',
     description: 'Error details.',
     cef: { key: 'msg' },
+    ecs: [{ path: 'error.stack_trace' }, { path: 'message', otherwise: true }],
+    ocsf: [{ path: 'message', otherwise: true }],
   },
   {
     name: 'eventID',
@@ -158,6 +178,7 @@ export const inSyncFields: readonly FeedField[] = [
     type: 'string',
     description: 'The e-mail address of the inSync user associated with the event.',
     strictCef: { key: 'cs4', label: 'inSyncUserEmail' },
+    ecs: [{ path: 'user.target.email' }],
   },
   {
     name: 'severity',
@@ -166,6 +187,7 @@ export const inSyncFields: readonly FeedField[] = [
     description: 'On syslog’s scale: 0 Emergency to 7 Debug; 6 when it is not given.',
     role: 'severity',
     strictCef: { key: 'cn3', label: 'Severity' },
+    ecs: [{ path: 'log.syslog.severity.code' }],
   },
   {
     name: 'timestamp',
@@ -190,6 +212,8 @@ export const inSyncFields: readonly FeedField[] = [
     type: 'time',
     description: 'Gap records: nothing is missing at or before this moment.',
     strictCef: { key: 'start' },
+    ecs: [{ path: 'event.start' }],
+    ocsf: [{ path: 'start_time' }],
   },
   {
     name: 'gapUntil',
@@ -197,6 +221,8 @@ export const inSyncFields: readonly FeedField[] = [
     type: 'time',
     description: 'Gap records: nothing is missing from this moment on.',
     strictCef: { key: 'end' },
+    ecs: [{ path: 'event.end' }],
+    ocsf: [{ path: 'end_time' }],
   },
   {
     name: 'gapCount',

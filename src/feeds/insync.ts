@@ -5,6 +5,7 @@ import { compileEventScanner } from './event-scanner.ts';
 import type { Feed } from './feed.ts';
 import { gapBound, gapEventType, gapIdentity, gapSentence } from './gap-record.ts';
 import { defaultInSyncSeverity, inSyncCategories, inSyncSeverities } from './insync-catalogue.ts';
+import { inSyncMeanings, inSyncStates } from './insync-meanings.ts';
 import { inSyncFields } from './insync-fields.ts';
 import { formatIsoTime } from './iso-time.ts';
 
@@ -37,6 +38,8 @@ export const inSync: Feed = {
     ],
     summary: ['eventDetails', 'errorLogFullTrace'],
   },
+  meanings: inSyncMeanings,
+  states: inSyncStates,
   readEvent: compileAttributeReader(table),
   scanEvent: compileEventScanner(table),
   gapEvent,

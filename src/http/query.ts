@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { AppError } from '../core/errors.ts';
-import { formats } from '../encode/encoder.ts';
-import type { Format } from '../encode/encoder.ts';
+import { formats, vendorFormats } from '../encode/encoder.ts';
+import type { Format, VendorFormat } from '../encode/encoder.ts';
 
 /** A query parameter that is a whole number, with a message that says what came. */
 export function integerParameter(name: string, min: number, max: number) {
@@ -16,19 +16,33 @@ export function integerParameter(name: string, min: number, max: number) {
     .openapi({ type: 'integer', minimum: min, maximum: max });
 }
 
-/** `format=`, in whichever case: the documents write `CEF` and `Syslog`. */
-export const formatParameter = z
-  .string()
-  .transform((text, context): Format => {
-    const format = formats.find((candidate) => candidate === text.toLowerCase());
-    if (format !== undefined) return format;
-    context.addIssue({
-      code: 'custom',
-      message: `format must be CEF, Syslog or JSON, got ${shown(text)}`,
-    });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', enum: ['CEF', 'Syslog', 'JSON'] });
+/** `format=` of the vendor's APIs, in whichever case: the documents write `CEF` and `Syslog`. */
+export const formatParameter = formatOf<VendorFormat>(vendorFormats, ['CEF', 'Syslog', 'JSON']);
+
+/** `format=` where common schemas are known too. */
+export const anyFormatParameter = formatOf<Format>(formats, [
+  'CEF',
+  'Syslog',
+  'JSON',
+  'ECS',
+  'OCSF',
+]);
+
+function formatOf<F extends Format>(known: readonly F[], names: readonly string[]) {
+  const wanted = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  return z
+    .string()
+    .transform((text, context): F => {
+      const format = known.find((candidate) => candidate === text.toLowerCase());
+      if (format !== undefined) return format;
+      context.addIssue({
+        code: 'custom',
+        message: `format must be ${wanted}, got ${shown(text)}`,
+      });
+      return z.NEVER;
+    })
+    .openapi({ type: 'string', enum: [...names] });
+}
 
 /** The parameters of a request by a schema. Throws `input_invalid` with all that is wrong. */
 export function parseQuery<Schema extends z.ZodType>(

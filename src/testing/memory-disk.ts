@@ -179,7 +179,7 @@ export class MemoryDisk {
   #removeTree(path: string): void {
     this.#directories.delete(path);
     for (const entry of this.#files.keys()) if (dirname(entry) === path) this.#files.delete(entry);
-    for (const entry of [...this.#directories]) {
+    for (const entry of this.#directories) {
       if (dirname(entry) === path && entry !== path) this.#removeTree(entry);
     }
   }

@@ -15,6 +15,7 @@ export const plainAttackFeed: Feed = {
   version: '1',
   fields: [],
   categories: [],
+  meanings: [],
   severities: [10, 10, 9, 7, 5, 3, 2, 1],
   readEvent,
   gapEvent,

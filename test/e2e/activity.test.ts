@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import type { JsonObject, JsonValue } from '../../src/core/json.ts';
 import { attributesFromCef } from '../../src/encode/cef/attributes-from-cef.ts';
 import { decodeCef } from '../../src/encode/cef/decode-cef.ts';
-import type { Format } from '../../src/encode/encoder.ts';
+import type { VendorFormat } from '../../src/encode/encoder.ts';
 import { attributesFromSyslog } from '../../src/encode/syslog/attributes-from-syslog.ts';
 import { decodeSyslog } from '../../src/encode/syslog/decode-syslog.ts';
 import type { FeedField } from '../../src/feeds/feed.ts';
@@ -24,7 +24,7 @@ type Api = (typeof apis)[number];
 /** How each format hands an event over, and which attributes it has room for. */
 const readings: Readonly<
   Record<
-    Format,
+    VendorFormat,
     {
       readonly read: (element: JsonValue, api: Api) => JsonObject;
       readonly carries: (field: FeedField) => boolean;

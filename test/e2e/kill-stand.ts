@@ -14,7 +14,8 @@ import { RecoveryWatch } from './recovery.ts';
 export const seed = Number(process.env['TAILRACE_TEST_SEED'] ?? Date.now() % 1_000_000);
 export const killSeconds = Number(process.env['TAILRACE_KILL_SECONDS'] ?? 30);
 const batchEvents = 40;
-const completeWithinMs = 60_000;
+/** A busy machine is slow to catch up, which is no loss. */
+const completeWithinMs = 180_000;
 
 /** An export service and a collector of tenant acme, as processes that are killed over and over. */
 export interface KillStand extends AsyncDisposable {
@@ -203,7 +204,7 @@ async function post(stand: KillStand, key: string, body: string): Promise<boolea
   }
 }
 
-/** The numbers of the events in `lines()`, once there are as many as expected or 60 s have passed. */
+/** The numbers of the events in `lines()`, once there are as many as expected or 3 min have passed. */
 export async function untilComplete(
   lines: () => readonly string[],
   numberOf: (line: string) => number | undefined,

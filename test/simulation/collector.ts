@@ -3,7 +3,7 @@ import { supervise } from '../../src/cli/service/supervise.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { StreamName } from '../../src/core/stream.ts';
 import { compileEncoder } from '../../src/encode/compile-encoder.ts';
-import type { Encoder, Format } from '../../src/encode/encoder.ts';
+import type { Encoder } from '../../src/encode/encoder.ts';
 import { feedNamed } from '../../src/feeds/feeds.ts';
 import { collect } from '../../src/pipeline/collect.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
@@ -27,7 +27,7 @@ export interface CollectorOptions {
   readonly network: Network;
   readonly log: Logger;
   readonly mode: 'publish' | 'append';
-  readonly format: Format;
+  readonly format: keyof typeof extensions;
   /** Whether ids of events are remembered, for sources that repeat without saying so. */
   readonly deduplicates: boolean;
   readonly rollEvents: number;

@@ -30,10 +30,13 @@ export function createSource(config: SourceConfig, context: SourceContext): Sour
   return createApptranaSource(name, stream, config.options, context, feed);
 }
 
-const fileExtensions = { cef: 'cef', syslog: 'log', json: 'json' } as const satisfies Record<
-  Format,
-  string
->;
+const fileExtensions = {
+  cef: 'cef',
+  syslog: 'log',
+  json: 'json',
+  ecs: 'json',
+  ocsf: 'json',
+} as const satisfies Record<Format, string>;
 
 type SinkConfigOf<T extends SinkType> = SinkEntry & SinkOptionsByType[T];
 

@@ -21,9 +21,12 @@ export async function nodesReport(leases: LeaseStore) {
     said: parseStatus(node.status, `the status of node ${node.node}`),
   }));
   const alive = known.filter(({ isAlive }) => isAlive);
+  // Of nodes that have all ended, the last one says how it went.
+  const [last] = known.toSorted((a, b) => a.silentMs - b.silentMs);
+  const telling = alive.length > 0 || last === undefined ? alive : [last];
   return {
     isRunning: alive.length > 0,
-    recorded: together(alive.map(({ said }) => said)),
+    recorded: together(telling.map(({ said }) => said)),
     nodes: known.map((node) => toReport(node, held)),
   };
 }

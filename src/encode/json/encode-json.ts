@@ -1,10 +1,10 @@
 import { toStoredEvent, type TailraceEvent } from '../../core/event.ts';
-import type { JsonValue } from '../../core/json.ts';
 import type { Feed, FeedField } from '../../feeds/feed.ts';
 import { formatIsoTime, withinTime } from '../../feeds/iso-time.ts';
 import type { Encoder, EncoderOptions } from '../encoder.ts';
 import { valueSource, type ValueReader } from '../event-values.ts';
 import { isoMillisecond, isoSecond } from '../time-text.ts';
+import { escapeSeparators, jsonText } from './json-text.ts';
 
 /** As the Events API writes JSON (`v1` or `v2` names), or as the event is stored. One line each. */
 export function compileJson(feed: Feed, options: EncoderOptions): Encoder {
@@ -84,25 +84,4 @@ function ownReader(feed: Feed, field: FeedField, facility: number): ValueReader 
   const wholeSecond = isoSecond('', '');
   return ({ occurredAtMs }) =>
     withinTime(occurredAtMs) % 1000 === 0 ? wholeSecond(occurredAtMs) : formatIsoTime(occurredAtMs);
-}
-
-/** Printable ASCII without `"` and `\`. */
-const plain = /^[ !#-[\]-~]*$/;
-
-function jsonText(value: JsonValue): string {
-  if (typeof value === 'string' && plain.test(value)) return `"${value}"`;
-  if (typeof value === 'number' && Number.isFinite(value)) return `${value}`;
-  return escapeSeparators(JSON.stringify(value));
-}
-
-// JSON lets these stand as they are, but some readers take them for the end of a line.
-const separator = /[\u007f-\u009f\u2028\u2029]/;
-const separators = new RegExp(separator, 'g');
-
-function escapeSeparators(text: string): string {
-  if (!separator.test(text)) return text;
-  return text.replace(
-    separators,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -135,6 +135,18 @@ describe('askedAttacks', () => {
     assert.match(answered(kept).text, /"attackTime":"2026-11-21T00:00:00\.000Z"/);
   });
 
+  it('puts attributes into the order of the document', () => {
+    const attack = makeAttack(timeMs);
+    const { websiteName, ...others } = attack;
+    const turned = { ...Object.fromEntries(Object.entries(others).toReversed()), websiteName };
+    const kept = storedEventWithFieldsText(
+      appTrana.readEvent(attack).event,
+      JSON.stringify(turned),
+    );
+    assert.ok(!isSliced(kept));
+    assert.equal(answered(kept).text, JSON.stringify(attackOf(JSON.parse(kept.json))));
+  });
+
   it('need not parse what a product sends in the order of the document', () => {
     for (let number = 0; number < 200; number += 1) {
       const event = stored(makeAttack(timeMs + number));

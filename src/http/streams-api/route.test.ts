@@ -76,6 +76,8 @@ describe('GET /streams/v1/{feed}', () => {
       ['?format=syslog', /^text\/plain/, /^<190>1 2026-11-20T00:00:01Z/],
       ['?format=syslog&profile=strict', /^text\/plain/, /^<190>1 2026-11-20T00:00:01/],
       ['?format=json', /^application\/x-ndjson$/, /^\{.*"eventType":"Backup"/],
+      ['?format=ECS', /^application\/x-ndjson$/, /^\{"@timestamp":"2026-11-20T00:00:01\.000Z"/],
+      ['?format=ocsf', /^application\/x-ndjson$/, /^\{"time":\d+,"class_uid":0,/],
     ];
     for (const [query, type, line] of cases) {
       const response = await get(tenant, query);
@@ -183,7 +185,7 @@ describe('GET /streams/v1/{feed}', () => {
       ['?after=2&wait=20s', 400, /^after must be at most the head position 1, got 2$/],
       ['?limit=0', 400, /^limit must be 1 to 10000, got 0$/],
       ['?wait=30', 400, /^wait must be a duration such as 30s, got 30$/],
-      ['?format=xml', 400, /^format must be CEF, Syslog or JSON, got "xml"$/],
+      ['?format=xml', 400, /^format must be CEF, Syslog, JSON, ECS or OCSF, got "xml"$/],
       ['?format=cef&profile=loose', 400, /^profile must be vendor or strict, got "loose"$/],
     ];
     for (const [query, status, message] of cases) {

@@ -26,7 +26,7 @@ export async function readStream(c: HttpContext, service: Service): Promise<Resp
   const pull = await beginPull(c, service, 'streams', principal, feed);
   const query = parseQuery(streamsQuery, c.req.query());
   const { after, format, limit = service.options.eventsApi.pageEvents } = query;
-  const contentType = format === undefined || format === 'json' ? ndjson : plainText;
+  const contentType = format === 'cef' || format === 'syslog' ? plainText : ndjson;
   if (!pull.settings.enabled) return answerNothing(c, service, after ?? 0, contentType);
 
   await waitForEvents(c, service, pull.stream, after ?? 0, query.wait ?? 0);

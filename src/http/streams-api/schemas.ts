@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { durationMs } from '../../core/quantity.ts';
 import { profiles } from '../../encode/encoder.ts';
 import { pageEventsMax } from '../events-api/schemas.ts';
-import { formatParameter, integerParameter, shown } from '../query.ts';
+import { anyFormatParameter, integerParameter, shown } from '../query.ts';
 
 /** Positions fit into six bytes of a cursor. */
 const positionMax = 2 ** 48 - 1;
@@ -14,9 +14,12 @@ export const streamsQuery = z.object({
   limit: integerParameter('limit', 1, pageEventsMax)
     .optional()
     .describe('Events in the answer at most.'),
-  format: formatParameter
+  format: anyFormatParameter
     .optional()
-    .describe('CEF or Syslog lines, or JSON by the names of Events API v2. Left out: as stored.'),
+    .describe(
+      'CEF or Syslog lines, JSON by the names of Events API v2, or JSON as the Elastic Common ' +
+        'Schema or OCSF has it. Left out: as stored.',
+    ),
   profile: z
     .enum(profiles, {
       error: (issue) => `profile must be ${profiles.join(' or ')}, got ${shown(issue.input)}`,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseStoredEvent, type TailraceEvent } from '../../core/event.ts';
 import { compileEncoder } from '../../encode/compile-encoder.ts';
-import { formats, profiles, type EncoderOptions } from '../../encode/encoder.ts';
+import { profiles, vendorFormats, type EncoderOptions } from '../../encode/encoder.ts';
 import { compileLineReader } from '../../encode/line-reader.ts';
 import { inSyncGenerator } from '../../feeds/insync-generator.ts';
 import { inSync } from '../../feeds/insync.ts';
@@ -56,7 +56,7 @@ describe('reading lines of a page', () => {
       for (const line of linesOf({ format })) {
         const [event] = read(line);
         assert.ok(event);
-        for (const form of formats) {
+        for (const form of vendorFormats) {
           for (const profile of profiles) {
             const encode = compileEncoder(inSync, { ...settings, format: form, profile });
             assert.equal(encode(event), encode({ ...event, fields: readLine(line).fields }));

@@ -42,7 +42,7 @@ export class Transaction {
 
   /** Sends without waiting; the commit fails when this does. */
   send(sql: string, values: readonly SqlValue[]): void {
-    const sent = this.#client.query(queryConfig(sql, values));
+    const sent = this.query(sql, values);
     sent.catch(() => {}); // `settled` tells
     this.#sent.push(sent);
   }
@@ -52,13 +52,13 @@ export class Transaction {
     await Promise.all(this.#sent);
   }
 
-  /** What made the transaction fail: a statement that was sent earlier, or `error` itself. */
-  async causeOf(error: unknown): Promise<unknown> {
+  /** What made the transaction fail: a statement that was sent earlier, or what was `thrown`. */
+  async causeOf(thrown: unknown): Promise<unknown> {
     const outcomes = await Promise.allSettled(this.#sent);
     const failed = outcomes.find(
       (outcome) => outcome.status === 'rejected' && codeOf(outcome.reason) !== abortedState,
     );
-    return failed?.status === 'rejected' ? failed.reason : error;
+    return failed?.status === 'rejected' ? failed.reason : thrown;
   }
 }
 

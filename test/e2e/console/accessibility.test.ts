@@ -98,12 +98,17 @@ async function look(page: Page, { path, act }: Screen): Promise<readonly string[
   return [...sideways, ...(await judge(page, path))];
 }
 
+/** After them everything is drawn in the new colours. */
+const twoFrames =
+  'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())))';
+
 /** What is serious or worse. In the dark only colours are different. */
 async function judge(page: Page, path: string): Promise<readonly string[]> {
   await page.evaluate(axeSource);
   const light = await runAxe(page, {});
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
+  await page.evaluate(twoFrames);
   const dark = await runAxe(page, { runOnly: ['color-contrast'] });
   return [...describeFindings(light, `${path} light`), ...describeFindings(dark, `${path} dark`)];
 }

@@ -58,6 +58,17 @@ describe('the Overview of an organization that is in use', { skip: consoleSkip }
     await Promise.all([answer(), setVisibility(page, 'visible')]);
   });
 
+  it('shows the table when the chart cannot be loaded', async () => {
+    const signedIn = await stand.openAs('viewer', '/events');
+    const page = await signedIn.context().newPage(); // whose complaints are expected
+    await page.route('**/console/assets/hours-chart-*.js', (route) =>
+      route.fulfill({ status: 404, json: {} }),
+    );
+    await page.goto('/overview');
+    const panel = page.getByRole('region', { name: 'Events per hour' });
+    await panel.getByRole('table').waitFor();
+  });
+
   it('says what is wrong and leads there', async () => {
     const actor = { name: 'test' };
     await stand.directory.changeExportSettings(tenant, { enabled: false }, actor);

@@ -98,17 +98,16 @@ function OpenEvent({ tenant, feed, position, onClose }: OpenEventProps) {
   );
   if (isWide) return panel && <div className={classes['panel']}>{panel}</div>;
   return (
-    <Drawer
+    <Drawer.Root
       opened={position !== undefined}
       onClose={onClose}
       position="right"
       size="100%"
-      withCloseButton={false}
       padding={0}
-      aria-label="Event"
-      classNames={{ body: classes['drawerBody'] }}
     >
-      {panel}
-    </Drawer>
+      <Drawer.Content aria-label="Event">
+        <Drawer.Body className={classes['drawerBody']}>{panel}</Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }

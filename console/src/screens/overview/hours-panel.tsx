@@ -4,6 +4,7 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import type { HourlyCounts } from '../../../../src/http/console-api/api-types.ts';
 import { formatCounted, formatShare } from '../../components/format.ts';
 import { chartOf, chartSpans, type ChartSpan } from './chart-rows.ts';
+import { ChartBoundary } from './chart-boundary.tsx';
 import { ChartLegend } from './chart-legend.tsx';
 import { HoursTable } from './hours-table.tsx';
 import { isStillCounting } from './is-still-counting.ts';
@@ -47,12 +48,17 @@ export function HoursPanel({ hours }: { readonly hours: HourlyCounts }) {
           <Text c="dimmed">{isCounting ? 'Counting …' : `No event in the last ${title}.`}</Text>
         </Box>
       ) : (
-        <div role="img" aria-label={`${summary}, ${perBar} and category. The table says the same.`}>
-          <Suspense fallback={<Skeleton height={chartHeightPx} />}>
-            <HoursChart chart={chart} span={span} heightPx={chartHeightPx} />
-          </Suspense>
-          <ChartLegend series={chart.series} />
-        </div>
+        <ChartBoundary otherwise={<HoursTable chart={chart} />}>
+          <div
+            role="img"
+            aria-label={`${summary}, ${perBar} and category. The table says the same.`}
+          >
+            <Suspense fallback={<Skeleton height={chartHeightPx} />}>
+              <HoursChart chart={chart} span={span} heightPx={chartHeightPx} />
+            </Suspense>
+            <ChartLegend series={chart.series} />
+          </div>
+        </ChartBoundary>
       )}
     </Panel>
   );

@@ -4,12 +4,15 @@ import type { TailraceEvent } from '../../../../core/event.ts';
 import type { JsonValue } from '../../../../core/json.ts';
 import type { Position, StreamName } from '../../../../core/stream.ts';
 import { compileEncoder } from '../../../../encode/compile-encoder.ts';
-import { formats, profiles } from '../../../../encode/encoder.ts';
+import { profiles } from '../../../../encode/encoder.ts';
 import type { EncoderOptions } from '../../../../encode/encoder.ts';
 import type { Feed } from '../../../../feeds/feed.ts';
 import type { EventStore } from '../../../../store/event-store.ts';
 import type { EventDetail } from '../../api-types.ts';
 import type { EventView } from './event-view.ts';
+
+/** In which the documents have an event. */
+const shownFormats = ['cef', 'syslog', 'json'] as const;
 
 /** Of lines: what the tenant's settings and the service's say. */
 export type LineSettings = Pick<EncoderOptions, 'hostname' | 'facility'>;
@@ -42,7 +45,7 @@ export function eventDetail(
     feed: feed.name,
     attributes: attributesOf(feed, event),
     original: event.original ?? null,
-    lines: formats.flatMap((format) =>
+    lines: shownFormats.flatMap((format) =>
       profiles.map((profile) => {
         const encode = compileEncoder(feed, { ...settings, format, profile, jsonNames: 'v2' });
         return { format, profile, line: encode(stored) };
