@@ -103,8 +103,9 @@ class Trying {
     const { access_token: token, expires_in: seconds } = tokenIn(answer.text);
     if (answer.status !== 200 || token === undefined) return this.#stop(title, answer);
     this.#secrets.push(token);
-    const hours = Math.floor((seconds ?? 0) / 3600);
-    this.#step(title, answer, `API ID and key are right; the access token is good for ${hours} h.`);
+    const minutes = Math.round((seconds ?? 0) / 60);
+    const life = minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+    this.#step(title, answer, `API ID and key are right; the access token is good for ${life}.`);
     return token;
   }
 

@@ -99,9 +99,19 @@ describe('the tallies of streams', () => {
     await using other = await openSqliteEventStore({ directory: folder, clock });
     await other.append({ stream, events: [event(3, nowMs), event(4, nowMs)] });
     const info = await infoOf(stream);
-    assert.ok(tallies.tallyOf(view, info).countedShare(info) < 1);
+    assert.ok(!tallies.tallyOf(view, info).isComplete(info));
     assert.equal(total((await counted(tallies, stream)).hours), 4);
     assert.equal(total((await counted(tallies, stream)).hours), 4);
+  });
+
+  it('say how much is counted, and do not call what the next step takes uncounted', async () => {
+    const stream = 'share/insync';
+    await store.append({ stream, events: [event(1, nowMs), event(2, nowMs - hourMs)] });
+    const { tally } = await counted(newTallies(), stream);
+    const info = await infoOf(stream);
+    assert.equal(tally.countedShare({ ...info, headPosition: info.headPosition + 100 }), 1);
+    const far = tally.countedShare({ ...info, headPosition: info.headPosition + 8000 });
+    assert.ok(far > 0 && far < 0.01, `${far}`);
   });
 
   it('count events that are kept as lines, and those with odd attributes', async () => {

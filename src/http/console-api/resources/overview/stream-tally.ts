@@ -25,7 +25,6 @@ export class StreamTally {
   /** Everything from here on was counted, up to `#after`. Undefined: nothing older is to be counted. */
   #before: Position | undefined;
   #after: Position;
-  readonly #start: Position;
   readonly #sinceMs: number;
   #reachedMs: number | undefined;
 
@@ -38,7 +37,6 @@ export class StreamTally {
     this.#store = store;
     this.#clock = clock;
     this.#tally = new EventTally(view);
-    this.#start = headPosition;
     this.#before = headPosition + 1;
     this.#after = headPosition;
     this.#sinceMs = (hourOf(clock.nowMs()) - hoursShown + 1) * hourMs;
@@ -57,12 +55,15 @@ export class StreamTally {
     return this.#before === undefined && this.#after >= headPosition;
   }
 
-  /** 0–1: by the time that is looked back over, since nobody knows how many events it holds. */
+  /**
+   * 0–1. Looking back by the time that is looked back over, since nobody knows how many events it
+   * holds. What comes meanwhile counts as counted when the next step takes it.
+   */
   countedShare(info: StreamInfo): number {
-    if (this.isComplete(info)) return 1;
     const behind = info.headPosition - this.#after;
-    const ahead = behind === 0 ? 1 : 1 - behind / Math.max(1, info.headPosition - this.#start);
-    return Math.min(0.99, this.#shareBack(info) * Math.max(0, ahead));
+    if (this.#before === undefined && behind <= stepLimits.events) return 1;
+    const held = Math.max(1, info.headPosition - info.firstRetainedPosition + 1);
+    return Math.min(0.99, this.#shareBack(info) * Math.max(0, 1 - behind / held));
   }
 
   /** Counts a little more, newest events first. False when there is nothing more to count. */
