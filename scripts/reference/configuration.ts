@@ -28,8 +28,9 @@ problem at once with line and column. Files to begin with stand in \`examples/\`
 - A **duration** is a whole number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`; a **size** one with \`B\`, \`KiB\`,
   \`MiB\` or \`GiB\`.
 - Relative **paths** are relative to the configuration file.
-- \`SIGHUP\` reads the file again. Sources and sinks go on with it; \`dataDirectory\`, \`serve\`, \`monitor\`
-  and \`masterKey\` take effect at the next start. A file with problems changes nothing.
+- \`SIGHUP\` reads the file again. Sources and sinks go on with it; \`dataDirectory\`, \`store\`, \`serve\`,
+  \`monitor\`, the master keys and \`log.format\` take effect at the next start. A file with problems
+  changes nothing.
 `;
 
 function keys(schema: Schema): string {

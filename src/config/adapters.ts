@@ -4,6 +4,7 @@ import { inSync } from '../feeds/insync.ts';
 import { elasticsearchSinkOptions } from '../sinks/elasticsearch/options.ts';
 import { fileSinkOptions } from '../sinks/file/options.ts';
 import { httpSinkOptions } from '../sinks/http/options.ts';
+import { kafkaSinkOptions } from '../sinks/kafka/options.ts';
 import { otlpSinkOptions } from '../sinks/otlp/options.ts';
 import { splunkHecSinkOptions } from '../sinks/splunk-hec/options.ts';
 import { stdoutSinkOptions } from '../sinks/stdout/options.ts';
@@ -30,6 +31,7 @@ export const sinkTypes = {
   elasticsearch: tagged('elasticsearch', elasticsearchSinkOptions),
   file: tagged('file', fileSinkOptions),
   http: tagged('http', httpSinkOptions),
+  kafka: tagged('kafka', kafkaSinkOptions),
   otlp: tagged('otlp', otlpSinkOptions),
   'splunk-hec': tagged('splunk-hec', splunkHecSinkOptions),
   stdout: tagged('stdout', stdoutSinkOptions),

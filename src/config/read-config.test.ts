@@ -102,7 +102,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     'a key nobody could have meant',
     'colour: red\n',
     [
-      "1:1: unknown key 'colour'; known are dataDirectory, log, masterKey, monitor, previousMasterKey, retention, serve, sinks, sources",
+      "1:1: unknown key 'colour'; known are dataDirectory, log, masterKey, monitor, previousMasterKey, retention, serve, sinks, sources, store",
     ],
   ],
   [

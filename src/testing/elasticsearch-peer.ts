@@ -6,6 +6,8 @@ export interface ElasticsearchPeerOptions {
   readonly poison?: string;
   /** More documents than this in one request are too large for it. */
   readonly documentsMax?: number;
+  /** Gets every document that is taken; then the peer itself keeps only their ids, and no requests. */
+  readonly onTaken?: (document: Readonly<Record<string, unknown>>) => void;
 }
 
 interface Item {
@@ -52,7 +54,7 @@ export class ElasticsearchPeer implements AsyncDisposable {
   }
 
   #answer(request: PeerRequest): PeerAnswer {
-    this.requests.push(request);
+    if (!this.#options.onTaken) this.requests.push(request);
     const next = this.nextStatuses.shift();
     if (next !== undefined) return failed(next, 'es_rejected_execution_exception', 'asked for');
     const isKnown = request.headers.authorization === this.#options.authorization;
@@ -88,7 +90,9 @@ export class ElasticsearchPeer implements AsyncDisposable {
     if (document['@timestamp'] === undefined) {
       return refused(400, 'document_parsing_exception', 'data stream timestamp field is missing');
     }
-    this.documents.set(key, document);
+    const { onTaken } = this.#options;
+    onTaken?.(document);
+    this.documents.set(key, onTaken ? {} : document);
     return { status: 201 };
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 
 /** A request as it was sent, decompressed. */
@@ -22,6 +23,12 @@ export interface PeerAnswer {
  * the same address. What it says to a request is the caller's affair.
  */
 export class HttpPeer implements AsyncDisposable {
+  /** Answered to the next requests, whose events are not taken. */
+  readonly nextAnswers: PeerAnswer[] = [];
+  /** So many of the next requests are taken, and the connection is broken off before the answer. */
+  answersLost = 0;
+  /** Every answer takes so long. */
+  answerDelayMs = 0;
   readonly #answer: (request: PeerRequest) => PeerAnswer;
   readonly #sockets = new Set<Socket>();
   readonly #held: (() => void)[] = [];
@@ -84,6 +91,7 @@ export class HttpPeer implements AsyncDisposable {
     } catch {
       return; // the connection broke in the middle of the request
     }
+    if (this.answerDelayMs > 0) await delay(this.answerDelayMs);
     const respond = () => this.#respond(request, Buffer.concat(chunks), response);
     if (this.#isPaused) this.#held.push(respond);
     else respond();
@@ -91,12 +99,18 @@ export class HttpPeer implements AsyncDisposable {
 
   #respond(request: IncomingMessage, bytes: Buffer, response: ServerResponse): void {
     const isGzip = request.headers['content-encoding'] === 'gzip';
-    const { status, headers, body } = this.#answer({
+    const take = (taken: PeerRequest) => this.nextAnswers.shift() ?? this.#answer(taken);
+    const { status, headers, body } = take({
       method: request.method ?? '',
       url: new URL(request.url ?? '', this.url),
       headers: request.headers,
       body: (isGzip ? gunzipSync(bytes) : bytes).toString(),
     });
+    if (this.answersLost > 0) {
+      this.answersLost -= 1;
+      request.socket.resetAndDestroy();
+      return;
+    }
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
   }
 }

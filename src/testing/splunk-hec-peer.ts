@@ -31,9 +31,11 @@ export interface SplunkHecPeerOptions {
   /** An event that holds this text is refused with code 6. */
   readonly poison?: string;
   readonly indexes?: readonly string[];
+  /** Gets every event that is taken; then the peer itself keeps neither events nor requests. */
+  readonly onTaken?: (event: TakenHecEvent) => void;
 }
 
-interface TakenEvent {
+export interface TakenHecEvent {
   readonly time: number;
   readonly event: string;
   readonly fields: Readonly<Record<string, string>>;
@@ -45,7 +47,7 @@ interface TakenEvent {
  * acknowledgement, whose `true` is told once.
  */
 export class SplunkHecPeer implements AsyncDisposable {
-  readonly taken: TakenEvent[] = [];
+  readonly taken: TakenHecEvent[] = [];
   readonly rawLines: string[] = [];
   readonly requests: PeerRequest[] = [];
   /** Answered to the next requests instead of what the peer would say, by code; 413 is a status. */
@@ -80,7 +82,7 @@ export class SplunkHecPeer implements AsyncDisposable {
   }
 
   #answer(request: PeerRequest): PeerAnswer {
-    this.requests.push(request);
+    if (!this.#options.onTaken) this.requests.push(request);
     const next = this.nextCodes.shift();
     if (next === 413) return { status: 413 };
     if (next !== undefined) return coded(next);
@@ -105,7 +107,7 @@ export class SplunkHecPeer implements AsyncDisposable {
   /** As a whole or not at all. */
   #take({ body }: PeerRequest): PeerAnswer {
     if (body.trim() === '') return coded(5);
-    const events: TakenEvent[] = [];
+    const events: TakenHecEvent[] = [];
     for (const [index, text] of body.split('\n').entries()) {
       const event = parse(text);
       const isRefused = this.#options.poison !== undefined && text.includes(this.#options.poison);
@@ -117,7 +119,8 @@ export class SplunkHecPeer implements AsyncDisposable {
       if (typeof wanted === 'string' && indexes && !indexes.includes(wanted)) return coded(7);
       events.push(event);
     }
-    this.taken.push(...events);
+    if (this.#options.onTaken) events.forEach(this.#options.onTaken);
+    else this.taken.push(...events);
     return this.#success();
   }
 
@@ -143,9 +146,9 @@ function coded(code: number, more: Readonly<Record<string, number>> = {}): PeerA
   return { status, body: JSON.stringify({ text, code, ...more }) };
 }
 
-function parse(text: string): TakenEvent | undefined {
+function parse(text: string): TakenHecEvent | undefined {
   try {
-    const event: TakenEvent = JSON.parse(text);
+    const event: TakenHecEvent = JSON.parse(text);
     return event;
   } catch {
     return undefined;

@@ -82,13 +82,13 @@ async function pullAll(
   service: TestService,
   tenant: TestTenant,
   api: Api,
-  format: Format,
+  format: VendorFormat,
 ): Promise<readonly JsonObject[]> {
   const elements = await (api === 'v1' ? pullV1 : pullV2)(service, tenant, format);
   return elements.map((element) => readings[format].read(element, api));
 }
 
-async function pullV1(service: TestService, tenant: TestTenant, format: Format) {
+async function pullV1(service: TestService, tenant: TestTenant, format: VendorFormat) {
   const elements: JsonValue[] = [];
   let cookie = '';
   for (;;) {
@@ -103,7 +103,7 @@ async function pullV1(service: TestService, tenant: TestTenant, format: Format) 
   }
 }
 
-async function pullV2(service: TestService, tenant: TestTenant, format: Format) {
+async function pullV2(service: TestService, tenant: TestTenant, format: VendorFormat) {
   const elements: JsonValue[] = [];
   const authorization = `Bearer ${await accessToken(service, tenant)}`;
   let tracker = '';
@@ -153,7 +153,7 @@ function readObject(element: JsonValue, api: Api): JsonObject {
 }
 
 /** The attributes that a format carries, without what says nothing and the export's own facility. */
-function comparable(attributes: JsonObject, format: Format): Record<string, JsonValue> {
+function comparable(attributes: JsonObject, format: VendorFormat): Record<string, JsonValue> {
   const { carries, textOf } = readings[format];
   const compared: Record<string, JsonValue> = {};
   for (const field of inSync.fields) {

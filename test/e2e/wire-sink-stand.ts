@@ -9,7 +9,9 @@ import { readSinks, type SinkConfig } from '../../src/config/entries.ts';
 import { describeProblem, type Problem } from '../../src/config/problem.ts';
 import { secretReader } from '../../src/config/secret-reader.ts';
 import { YamlDocument } from '../../src/config/yaml-document.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { parseStoredEvent, toStoredEvent } from '../../src/core/event.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import type { StreamName } from '../../src/core/stream.ts';
 import { inSync } from '../../src/feeds/insync.ts';
 import { inSyncGenerator } from '../../src/feeds/insync-generator.ts';
@@ -26,6 +28,20 @@ export interface StandEvent {
   readonly line: string;
 }
 
+/** What a stand is filled with: streams get 1,000 events each in turn. */
+export interface StandContent {
+  readonly streams?: readonly StreamName[];
+  /** What becomes of the attributes of the event with this number, counted over all streams. */
+  readonly alter?: (attributes: JsonObject, number: number) => JsonObject;
+}
+
+/** How a stand delivers: by default the one stream, by the machine's clock. */
+export interface StandDelivery {
+  readonly streams?: readonly StreamName[];
+  readonly clock?: Clock;
+  readonly meanwhile?: (statuses: readonly SinkStatus[]) => Promise<void>;
+}
+
 /** A store full of generated events, and the pipeline that delivers them to one sink. */
 export class WireSinkStand implements AsyncDisposable {
   readonly store: EventStore;
@@ -37,26 +53,30 @@ export class WireSinkStand implements AsyncDisposable {
     this.store = store;
   }
 
-  static async open(eventCount: number, seed = 1): Promise<WireSinkStand> {
+  static async open(
+    eventCount: number,
+    seed = 1,
+    { streams = ['acme/insync'], alter = (event) => event }: StandContent = {},
+  ): Promise<WireSinkStand> {
     const root = await mkdtemp(join(tmpdir(), 'tailrace-wire-sink-'));
     const store = await openSqliteEventStore({ directory: root, clock: systemClock });
-    const stand = new WireSinkStand(root, store);
     const next = inSyncGenerator(seed);
     for (let at = 0; at < eventCount; at += appendSize) {
+      const stream = streams[(at / appendSize) % streams.length] ?? 'acme/insync';
       const events = Array.from({ length: Math.min(appendSize, eventCount - at) }, (_, index) =>
-        toStoredEvent(inSync.readEvent(next(startMs + at + index)).event),
+        toStoredEvent(inSync.readEvent(alter(next(startMs + at + index), at + index)).event),
       );
-      await store.append({ stream: stand.stream, events });
+      await store.append({ stream, events });
     }
-    return stand;
+    return new WireSinkStand(root, store);
   }
 
   /** Every event with the line that the sink has for it, in order. */
-  async events(yaml: string): Promise<readonly StandEvent[]> {
-    const { encode } = await this.#form(readEntry(yaml));
+  async events(yaml: string, stream = this.stream): Promise<readonly StandEvent[]> {
+    const { encode } = await this.#form(readEntry(yaml), stream);
     const events: StandEvent[] = [];
     for (let after = 0; ;) {
-      const { blocks } = await this.store.readAfter(this.stream, after, {
+      const { blocks } = await this.store.readAfter(stream, after, {
         events: 5000,
         bytes: 4 * 1024 ** 2,
       });
@@ -79,39 +99,47 @@ export class WireSinkStand implements AsyncDisposable {
     yaml: string,
     meanwhile: (status: SinkStatus) => Promise<void> = async () => {},
   ): Promise<SinkStatus> {
+    const [status] = await this.deliverStreams(yaml, {
+      meanwhile: async ([running]) => running && meanwhile(running),
+    });
+    if (status === undefined) throw new Error('no stream was delivered');
+    return status;
+  }
+
+  /** As `deliverAll`, of several streams at the same time. */
+  async deliverStreams(
+    yaml: string,
+    { streams = [this.stream], clock = systemClock, meanwhile }: StandDelivery,
+  ): Promise<readonly SinkStatus[]> {
     const config = readEntry(yaml);
-    const { stream, store } = this;
+    const { store } = this;
     const log = pino({ level: 'silent' });
-    const context = { clock: systemClock, log, readSecret: secretReader(process.env) };
-    await using sink = createSink(config, context);
-    const status = newSinkStatus(config.name, stream);
+    await using sink = createSink(config, { clock, log, readSecret: secretReader(process.env) });
+    const statuses = streams.map((stream) => newSinkStatus(config.name, stream));
+    const limits = sliceLimitsOf(config);
     const end = new AbortController();
-    const work = deliver(
-      {
-        sink,
-        stream,
-        store,
-        ...(await this.#form(config)),
-        limits: sliceLimitsOf(config),
-        clock: systemClock,
-        log,
-        status,
-      },
-      end.signal,
-    );
-    const head = (await store.streamInfo(stream))?.headPosition ?? 0;
+    const works = statuses.map(async (status) => {
+      const { stream } = status;
+      const form = await this.#form(config, stream);
+      await deliver({ sink, stream, store, ...form, limits, clock, log, status }, end.signal);
+    });
+    const work = Promise.all(works);
+    const isBehind = async ({ stream, position }: SinkStatus) =>
+      position < ((await store.streamInfo(stream))?.headPosition ?? 0);
     try {
-      await Promise.race([work, meanwhile(status)]);
-      while (status.position < head) await Promise.race([work, systemClock.sleep(20, end.signal)]);
+      await Promise.race([work, meanwhile?.(statuses)]);
+      while ((await Promise.all(statuses.map(isBehind))).includes(true)) {
+        await Promise.race([work, systemClock.sleep(20, end.signal)]);
+      }
     } finally {
       end.abort();
       await work;
     }
-    return status;
+    return statuses;
   }
 
-  #form(config: SinkConfig): Promise<DeliveryForm> {
-    return deliveryForm(config, this.stream, secretReader(process.env));
+  #form(config: SinkConfig, stream: StreamName): Promise<DeliveryForm> {
+    return deliveryForm(config, stream, secretReader(process.env));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

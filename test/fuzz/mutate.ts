@@ -26,6 +26,22 @@ const awkward: readonly string[] = [
   ...['__proto__', 'constructor', 'toString', '../', '..\\', 'CEF:0|', 'NaN', 'Infinity'],
   ...['1970-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z', '2026-02-30T00:00:00Z', '-000001-01-01'],
 ];
+const separators = [
+  ' ',
+  ' ',
+  '\t',
+  '\\',
+  '"',
+  '=',
+  ',',
+  ';',
+  '0',
+  'a',
+  '" ',
+  ', ',
+  ' a=',
+  '\\"',
+] as const;
 const depths = [10, 300, 5000, 20_000] as const;
 const copies = [2, 30, 1000, 20_000] as const;
 
@@ -60,6 +76,7 @@ const mutations: readonly Mutation[] = [
   removePart,
   cutOff,
   repeatPart,
+  insertRun,
   joinWithAnother,
   swapParts,
   nestDeeply,
@@ -101,6 +118,16 @@ function repeatPart(input: Buffer, { random }: Material): Buffer {
   const times = Math.min(random.pick(copies), Math.ceil(inputBytesMax / Math.max(1, end - start)));
   const repeated = Array.from({ length: times }, () => input.subarray(start, end));
   return Buffer.concat([input.subarray(0, start), ...repeated, input.subarray(end)]);
+}
+
+/** A long run of what separates things, behind something of the input's own. */
+function insertRun(input: Buffer, { random }: Material): Buffer {
+  const text = input.toString('latin1');
+  const marks = [...text.matchAll(/[^\w\s]/g)].map(({ index }) => index + 1);
+  const at = marks.length === 0 ? input.length : random.pick(marks);
+  const [before, behind] = [random.pick(['', '"', '=', ']']), random.pick(['', 'x', '"'])];
+  const run = before + random.pick(separators).repeat(random.pick([3, 3000, 30_000])) + behind;
+  return Buffer.concat([input.subarray(0, at), Buffer.from(run), input.subarray(at)]);
 }
 
 function joinWithAnother(input: Buffer, { seeds, random }: Material): Buffer {

@@ -68,6 +68,10 @@ export class Chaos {
     }
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Nothing goes wrong any more. */
   end(): void {
     this.#isOver = true;

@@ -34,8 +34,8 @@ const startMs = Date.UTC(2026, 10, 21, 12);
 const minuteMs = 60_000;
 /** Longer than any wait that an outage can leave behind, several times over. */
 const patienceMs = 3 * 60 * minuteMs;
-/** What comes twice comes soon. */
-const aftermathMs = minuteMs;
+/** What comes twice comes soon; and the sink may be waiting for a minute to note what it published. */
+const aftermathMs = 2 * minuteMs;
 
 /** Everything between a product and its SIEM, once, as the seed has it. Nothing else has a say. */
 export async function runSimulation(options: SimulationOptions): Promise<SimulationResult> {

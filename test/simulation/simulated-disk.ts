@@ -160,11 +160,16 @@ export class SimulatedDisk {
   }
 
   #isFull(): boolean {
-    return this.#world.scheduler.nowMs < this.#fullUntilMs;
+    return this.#isBad(this.#fullUntilMs);
   }
 
   #assertWritable(path: string): void {
-    if (this.#world.scheduler.nowMs < this.#readOnlyUntilMs) throw systemError('EROFS', path);
+    if (this.#isBad(this.#readOnlyUntilMs)) throw systemError('EROFS', path);
+  }
+
+  #isBad(untilMs: number): boolean {
+    const { scheduler, chaos } = this.#world;
+    return scheduler.nowMs < untilMs && !chaos.isOver;
   }
 }
 

@@ -10,6 +10,7 @@ import { newExtra } from '../../sinks/file/extra.ts';
 import { createExtraFileSink, createFileSink } from '../../sinks/file/sink.ts';
 import type { Sink, SinkContext, SliceLimits } from '../../sinks/sink.ts';
 import { createHttpSink } from '../../sinks/http/sink.ts';
+import { createKafkaSink } from '../../sinks/kafka/sink.ts';
 import { createOtlpSink } from '../../sinks/otlp/sink.ts';
 import { createSplunkHecSink } from '../../sinks/splunk-hec/sink.ts';
 import { createStdoutSink } from '../../sinks/stdout/sink.ts';
@@ -59,6 +60,10 @@ const sinkAdapters: {
   },
   http: {
     create: ({ name, options, format }, context) => createHttpSink(name, options, format, context),
+    limits: batchSliceLimits,
+  },
+  kafka: {
+    create: ({ name, options, format }, context) => createKafkaSink(name, options, format, context),
     limits: batchSliceLimits,
   },
   otlp: {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { plainAttack } from '../../testing/plain-attacks.ts';
 import { apptranaCredentials, ScriptedApptrana } from '../../testing/scripted-apptrana.ts';
 import { ScriptedTerminal } from '../../testing/scripted-terminal.ts';
+import { until } from '../../testing/until.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { runProgram } from '../program.ts';
 import { isDataDirectoryLocked, lockDataDirectory } from './data-lock.ts';
@@ -181,6 +182,25 @@ describe('run', { timeout: 60_000 }, () => {
       status?.sources.map(({ name }) => name),
       ['second'],
     );
+  });
+
+  it('logs at the new level after SIGHUP, and says what waits for the next start', async () => {
+    const lines = (level: string, format: string, source: string) => [
+      'dataDirectory: levels',
+      `log: { level: ${level}, format: ${format} }`,
+      'sources:',
+      deadSource(source),
+    ];
+    const config = await writeConfig('levels.yaml', lines('error', 'json', 'silent'));
+    const running = new Running(config, { T: 'token' });
+    await until(() => running.terminal.signals.listenerCount('SIGHUP') > 0);
+
+    await writeConfig(config, lines('info', 'text', 'heard'));
+    running.terminal.signals.emit('SIGHUP');
+    await running.logged(/"atNextStart":\["log\.format"\]/);
+    await running.logged(/"source":"heard".*will be tried again/);
+    assert.doesNotMatch(running.log, /"source":"silent"/);
+    assert.equal(await running.end(), 0);
   });
 
   it('ends at once with the second signal, and with 1 after an error nobody caught', async () => {

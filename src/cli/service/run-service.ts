@@ -79,8 +79,7 @@ async function reload(file: string, service: Service, log: Logger): Promise<void
   try {
     const { config, warnings } = await readConfig(file);
     for (const warning of warnings) log.warn(describeProblem(file, warning));
-    await service.reload(config);
-    log.level = config.log.level;
+    await atLevel(config.log.level, log, () => service.reload(config));
     log.info({ file }, 'configuration read again; sources and sinks go on with it');
   } catch (error) {
     const details =
@@ -88,6 +87,18 @@ async function reload(file: string, service: Service, log: Logger): Promise<void
         ? { problems: error.problems.map((problem) => describeProblem(file, problem)) }
         : { message: errorMessage(error) };
     log.error({ code: errorCode(error), ...details }, 'configuration refused; going on as before');
+  }
+}
+
+/** Sources and sinks take the level over when they are made; when that fails it is as it was. */
+async function atLevel(level: string, log: Logger, work: () => Promise<void>): Promise<void> {
+  const before = log.level;
+  log.level = level;
+  try {
+    await work();
+  } catch (error) {
+    log.level = before;
+    throw error;
   }
 }
 

@@ -25,6 +25,20 @@ const statusEveryMs = 2000;
 /** How long requests that are being answered may take when the service ends. */
 const requestGraceMs = 3000;
 
+/** What a running process does not change. */
+const settingsOfTheStart: readonly {
+  readonly name: string;
+  readonly of: (config: Config) => unknown;
+}[] = [
+  { name: 'dataDirectory', of: (config) => config.dataDirectory },
+  { name: 'store', of: (config) => config.store },
+  { name: 'serve', of: (config) => config.serve },
+  { name: 'monitor', of: (config) => config.monitor },
+  { name: 'masterKey', of: (config) => config.masterKey },
+  { name: 'previousMasterKey', of: (config) => config.previousMasterKey },
+  { name: 'log.format', of: (config) => config.log.format },
+];
+
 export interface ServiceContext {
   readonly environment: NodeJS.ProcessEnv;
   readonly clock: Clock;
@@ -114,9 +128,9 @@ export class Service implements AsyncDisposable {
     this.#workers = next;
     this.#config = config;
     next.start();
-    const atNextStart = (
-      ['dataDirectory', 'store', 'serve', 'monitor', 'masterKey'] as const
-    ).filter((key) => !isDeepStrictEqual(before[key], config[key]));
+    const atNextStart = settingsOfTheStart
+      .filter(({ of }) => !isDeepStrictEqual(of(before), of(config)))
+      .map(({ name }) => name);
     if (atNextStart.length === 0) return;
     this.#context.log.warn({ atNextStart }, 'these settings take effect at the next start');
   }
