@@ -2,7 +2,9 @@
  * `npm run bench`: every budget of the design beside a limit measured in the same run.
  *
  *   npm run bench -- --quick          a short run that proves the benchmark works
- *   npm run bench -- --only ingest    one of: ingest, export, collect, apptrana, latency, history, console, start, postgres
+ *   npm run bench -- --cluster        three service nodes and two collectors on one PostgreSQL
+ *   npm run bench -- --only ingest    one of: ingest, export, collect, apptrana, latency, history, console, start, postgres,
+ *                                     sinks
  */
 import { parseArgs } from 'node:util';
 import { benchApptrana } from './benches/apptrana.ts';
@@ -13,6 +15,7 @@ import { benchHistory } from './benches/history.ts';
 import { benchIngest } from './benches/ingest.ts';
 import { benchLatency } from './benches/latency.ts';
 import { benchPostgres } from './benches/postgres.ts';
+import { benchSinks } from './benches/sinks.ts';
 import { benchStart } from './benches/start.ts';
 import { keep, report } from './report.ts';
 import type { Bench, BenchRow, BenchScale } from './row.ts';
@@ -27,18 +30,28 @@ const benches: Readonly<Record<string, Bench>> = {
   console: benchConsoleEvents,
   start: benchStart,
   postgres: benchPostgres,
+  sinks: benchSinks,
 };
 
 const full: BenchScale = { events: 1_000_000, historyEvents: 10_000_000, latencySeconds: 15 };
 const quick: BenchScale = { events: 50_000, historyEvents: 200_000, latencySeconds: 3 };
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    cluster: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
 });
 const { only } = values;
 if (only !== undefined && !(only in benches)) {
   console.error(`error: --only must be one of ${Object.keys(benches).join(', ')}, got ${only}`);
   process.exit(2);
+}
+if (values.cluster) {
+  const { runCluster } = await import('./cluster/run-cluster.ts');
+  await runCluster({ isQuick: values.quick });
+  process.exit();
 }
 
 const takenAt = new Date();

@@ -6,20 +6,18 @@ const bytesPerKibibyte = 1024;
 
 /** User and system time of all threads of `pid` so far, in seconds. */
 export function cpuSeconds(pid: number): number | undefined {
-  const stat = readOrUndefined(`/proc/${pid}/stat`);
-  // The second field is the program's name in parentheses and may hold spaces.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields === undefined) return undefined;
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  return cpuFields(pid, 11, 12);
 }
 
 /**
- * The same of the processes that `pid` has started and that still run, such as a database's. What
- * others of them cost that have ended meanwhile is not in it.
+ * The same of the processes that `pid` has started, such as a database's, those included that have
+ * ended and been waited for meanwhile.
  */
-export function cpuSecondsOfChildren(pid: number): number | undefined {
+export function cpuSecondsOfFamily(pid: number): number | undefined {
   const children = readOrUndefined(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ');
-  return children?.reduce((sum, child) => sum + (cpuSeconds(Number(child)) ?? 0), 0);
+  const ended = cpuFields(pid, 13, 14);
+  if (children === undefined || ended === undefined) return undefined;
+  return children.reduce((sum, child) => sum + (cpuSeconds(Number(child)) ?? 0), ended);
 }
 
 /** The most memory that `pid` has ever held, in bytes. */
@@ -67,6 +65,15 @@ export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const index = Math.min(sorted.length - 1, Math.floor(sorted.length * share));
   return sorted[index] ?? Number.NaN;
+}
+
+/** Two of the fields that count ticks, together; counted from 0 behind the program's name. */
+function cpuFields(pid: number, user: number, system: number): number | undefined {
+  const stat = readOrUndefined(`/proc/${pid}/stat`);
+  // The second field is the program's name in parentheses and may hold spaces.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields === undefined) return undefined;
+  return (Number(fields[user]) + Number(fields[system])) / ticksPerSecond;
 }
 
 function readOrUndefined(path: string): string | undefined {

@@ -34,4 +34,10 @@ const published = {
 writeFileSync('dist/package.json', `${JSON.stringify(published, undefined, 2)}\n`);
 chmodSync('dist/cli/main.js', 0o755);
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) copyFileSync(file, `dist/${file}`);
+// What is in it and what it was made with, in CycloneDX; tools of development are marked as such.
+const sbom = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+  maxBuffer: 64 * 1024 ** 2,
+});
+writeFileSync('dist/sbom.cdx.json', sbom);
 console.log(`dist/ holds ${published.name} ${published.version}`);

@@ -118,7 +118,7 @@ async function collectSparse(days: number): Promise<BenchRow> {
 
 /** The collector's end, where every window of 30 days holds something. */
 async function collectSteadily(events: number): Promise<BenchRow> {
-  const apartMs = (backfillDays * dayMs) / (events + 1);
+  const apartMs = Math.floor((backfillDays * dayMs) / (events + 1));
   await using attacks = await startServer('attack-server.ts', [events, apartMs]);
   const { url } = attacks;
   const cost = await collectAll({

@@ -15,7 +15,7 @@ import {
   type PostgresCluster,
 } from '../../src/testing/postgres-cluster.ts';
 import { eventTexts } from '../events.ts';
-import { cpuSecondsOfChildren } from '../measure.ts';
+import { cpuSecondsOfFamily } from '../measure.ts';
 import type { Bench, BenchRow } from '../row.ts';
 
 const batchEvents = 1000;
@@ -195,13 +195,13 @@ async function smallAppends(
 }
 
 async function measured(cluster: PostgresCluster, work: () => Promise<void>) {
-  const serverBefore = cpuSecondsOfChildren(cluster.pid) ?? 0;
+  const serverBefore = cpuSecondsOfFamily(cluster.pid) ?? 0;
   const nodeBefore = process.cpuUsage();
   const start = performance.now();
   await work();
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(nodeBefore);
-  const server = (cpuSecondsOfChildren(cluster.pid) ?? 0) - serverBefore;
+  const server = (cpuSecondsOfFamily(cluster.pid) ?? 0) - serverBefore;
   return {
     seconds,
     nodeMs: (units: number) => ((user + system) / 1000 / units).toFixed(2),

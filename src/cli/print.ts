@@ -1,14 +1,24 @@
 import { styleText } from 'node:util';
 import type { Screen } from './terminal.ts';
 
+/** What steers a terminal: controls, and marks that put what follows in another order. */
+const steering = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 /** Text that cannot steer the terminal, whoever wrote it. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '�');
+  return text.replaceAll(steering, '�');
 }
 
 /** Writes one JSON document, for programs. */
 export function printJson(screen: Screen, value: unknown): void {
-  screen.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  screen.write(`${printableJson(JSON.stringify(value, undefined, 2))}\n`);
+}
+
+/** The same value, in a text that cannot steer the terminal. `json` may be on several lines. */
+export function printableJson(json: string): string {
+  return json.replaceAll(steering, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Writes rows under headings, each column as wide as its widest cell. */

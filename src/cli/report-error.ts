@@ -1,14 +1,14 @@
 import { styleText } from 'node:util';
 import { ConfigError } from '../config/problem.ts';
 import { AppError, errorCode, errorCodes, errorMessage } from '../core/errors.ts';
-import { printable } from './print.ts';
+import { printable, printableJson } from './print.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Writes what went wrong and what can be done about it: two lines for people, one object for programs. */
 export function reportError(error: unknown, terminal: Terminal, asJson: boolean): void {
   const { stderr } = terminal;
   if (asJson) {
-    stderr.write(`${JSON.stringify({ error: errorObject(error) })}\n`);
+    stderr.write(`${printableJson(JSON.stringify({ error: errorObject(error) }))}\n`);
     return;
   }
   const label = (text: string, color: 'red' | 'cyan'): string =>
@@ -16,7 +16,7 @@ export function reportError(error: unknown, terminal: Terminal, asJson: boolean)
   stderr.write(`${label('error:', 'red')} ${messageOf(error)}\n`);
   stderr.write(`${label('hint:', 'cyan')} ${hintOf(error)}\n`);
   if (!(error instanceof AppError) && error instanceof Error && terminal.environment['DEBUG']) {
-    stderr.write(`${error.stack ?? ''}\n`);
+    stderr.write(`${(error.stack ?? '').split('\n').map(printable).join('\n')}\n`);
   }
 }
 
@@ -34,7 +34,8 @@ function errorObject(error: unknown): Record<string, unknown> {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof ConfigError) return error.message; // one problem per line
+  // One problem per line.
+  if (error instanceof ConfigError) return error.message.split('\n').map(printable).join('\n');
   return printable(errorMessage(error));
 }
 

@@ -80,7 +80,10 @@ export interface Directory extends ConnectorDirectory, PeopleDirectory, AsyncDis
   recordUse(use: CredentialUse): void;
   /** The last use of each credential of the tenant for each API and feed. */
   credentialUses(tenant: string): Promise<readonly LastUse[]>;
-  /** Says in the audit trail that somebody was shown a secret; written when it resolves. */
+  /**
+   * Says in the audit trail that somebody was shown a secret, or did something that leaves no trace in
+   * the directory itself; written when it resolves.
+   */
   recordReading(
     tenant: string,
     reading: { readonly action: string; readonly detail: string },

@@ -38,7 +38,7 @@ export class PlacedFields {
   readonly paths: readonly string[];
   readonly #fields: readonly PlacedField[];
   readonly #names: ReadonlySet<string>;
-  readonly #firstIndex: number;
+  readonly #noTexts: readonly (string | undefined)[];
 
   constructor(
     feed: Feed,
@@ -72,13 +72,11 @@ export class PlacedFields {
     ];
     this.#names = new Set(feed.fields.map(({ name }) => name));
     this.paths = paths;
-    this.#firstIndex = firstIndex;
+    this.#noTexts = Array.from({ length: firstIndex + paths.length }, () => undefined);
   }
 
   fill(event: TailraceEvent): Filled {
-    const texts: (string | undefined)[] = Array.from({
-      length: this.#firstIndex + this.paths.length,
-    });
+    const texts = this.#noTexts.slice();
     const rest = new Map<string, string>();
     const later: (readonly [index: number, text: string])[] = [];
     for (const { source, places, isExcerpt } of this.#fields) {

@@ -61,20 +61,19 @@ export interface ErrorBody {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** Seconds a client is asked to wait when a queue or the disk is full. */
-const retryAfterSeconds = '5';
+/** Seconds a client is asked to wait, unless it is known better: for its turn, or for room. */
+const retryAfterSeconds: Partial<Record<ErrorStatus, string>> = { 429: '60', 503: '5' };
 
 /** The answer to whatever was thrown. Says nothing about defects: those are for the log. */
 export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
   const known = error instanceof AppError ? error : undefined;
   const status = known instanceof HttpError ? known.status : statusOf(known);
   if (known === undefined || status === 500) return internalAnswer(requestId);
-  const headers =
-    known instanceof HttpError
-      ? known.headers
-      : status === 503
-        ? { 'retry-after': retryAfterSeconds }
-        : {};
+  const seconds = retryAfterSeconds[status];
+  const headers = {
+    ...(seconds !== undefined && { 'retry-after': seconds }),
+    ...(known instanceof HttpError && known.headers),
+  };
   const { code, message, retryable } = known;
   return { status, headers, body: { code, message, retryable, data: {} } };
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError, errorMessage } from '../core/errors.ts';
 import type { HttpContext } from './http-env.ts';
 import { HttpError } from './http-error.ts';
@@ -111,12 +111,15 @@ async function* limitedWire(body: AsyncIterable<Buffer>, bytesMax: number): Asyn
   }
 }
 
+/** A window of 8 MiB, as RFC 9659 has it: a body of a few bytes may ask for gigabytes. */
+const zstdOptions = { params: { [constants.ZSTD_d_windowLogMax]: 23 } };
+
 async function* decompressed(
   wire: AsyncIterable<Buffer>,
   coding: 'gzip' | 'zstd',
   bytesMax: number,
 ): AsyncIterable<Buffer> {
-  const decompressor = coding === 'gzip' ? createGunzip() : createZstdDecompress();
+  const decompressor = coding === 'gzip' ? createGunzip() : createZstdDecompress(zstdOptions);
   const source = Readable.from(wire, { objectMode: false });
   source.on('error', (error) => decompressor.destroy(error));
   const chunks: AsyncIterable<Buffer> = source.pipe(decompressor);

@@ -10,6 +10,7 @@ describe('explainNetworkError', () => {
     assert.deepEqual(explainNetworkError(error, 'siem:6514'), {
       text: 'siem:6514: this host name is not known to DNS; check its spelling (ENOTFOUND)',
       needsOperator: false,
+      code: 'ENOTFOUND',
     });
   });
 

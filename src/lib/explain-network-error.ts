@@ -4,6 +4,8 @@ export interface NetworkExplanation {
   readonly text: string;
   /** Whether waiting cannot help: a wrong certificate stays wrong. */
   readonly needsOperator: boolean;
+  /** The system's own, when it is a known one. */
+  readonly code?: string;
 }
 
 /** By the codes of the operating system, of name resolution, and of OpenSSL's verification. */
@@ -66,7 +68,9 @@ const explanations: Readonly<Record<string, readonly [words: string, needsOperat
 export function explainNetworkError(error: unknown, place: string): NetworkExplanation {
   const code = networkCode(error);
   const known = code === undefined ? undefined : explanations[code];
-  if (known) return { text: `${place}: ${known[0]} (${code})`, needsOperator: known[1] };
+  if (code !== undefined && known) {
+    return { text: `${place}: ${known[0]} (${code})`, needsOperator: known[1], code };
+  }
   const words = error instanceof Error ? error.message : String(error);
   return { text: `${place}: ${words.replaceAll(/\s+/g, ' ')}`, needsOperator: false };
 }

@@ -91,6 +91,7 @@ export class SortRun {
     const rankOf = (index: number): number => this.#ranks[index] ?? 0;
     const order = new Uint32Array(this.#length);
     for (let index = 0; index < order.length; index += 1) order[index] = index;
+    // oxlint-disable-next-line unicorn/no-array-sort -- of its own; a copy of it would be garbage
     return order.sort(
       (one, other) => placeOf(one) - placeOf(other) || rankOf(one) - rankOf(other) || one - other,
     );

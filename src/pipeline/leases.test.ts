@@ -14,6 +14,8 @@ const names = ['source a', 'source b', 'source c', 'source d'];
 class TestNode {
   readonly name: string;
   readonly doing = new Set<string>();
+  /** What it has done at any time. */
+  readonly did = new Set<string>();
   readonly #stop = new AbortController();
   readonly #keeper: LeaseKeeper;
   readonly #work: Promise<unknown>;
@@ -45,6 +47,7 @@ class TestNode {
     return {
       run: async (_, signal) => {
         this.doing.add(item);
+        this.did.add(item);
         await new Promise<void>((resolve) => {
           signal.addEventListener('abort', () => resolve(), { once: true });
           if (signal.aborted) resolve();
@@ -129,9 +132,61 @@ it('plans nothing for a node that has its share', () => {
   }));
   for (const node of ['a', 'b']) {
     const plan = planLeases({ node, wanted, nodes, leases, silentMsMax });
-    assert.deepEqual(plan, { take: [], release: [] });
+    assert.deepEqual(plan, { take: [], release: [], left: [] });
   }
 });
+
+describe('what nobody holds', () => {
+  const alive = (node: string, works: readonly string[]) =>
+    ({ node, home: node, works, status: '', silentMs: 0 }) as const;
+  const sources = ['source a', 'source b', 'source c', 'source d'];
+  const wanted = sources.map((name) => ({ stream: '', name }) as const);
+  const boundTo = (node: string, count: number) =>
+    Array.from({ length: count }, (_, index) => {
+      const stream = `t/${index}` as const;
+      return { stream, name: 'sink file', node, fence: 1, home: node };
+    });
+
+  it('is all taken, by nodes that can do it, however many there are that cannot', () => {
+    const works = [...sources, 'sink file'];
+    const services = ['x', 'y', 'z'].map((node) => alive(node, ['housekeeping']));
+    const nodes = [alive('a', works), alive('b', works), ...services];
+    const leases = boundTo('a', 4);
+    const takenBy = (node: string) =>
+      planLeases({ node, wanted, nodes, leases, silentMsMax }).take.map(({ name }) => name);
+    assert.deepEqual(takenBy('b'), sources, 'the other one has four things to do');
+    assert.deepEqual(takenBy('a'), []);
+  });
+
+  it('is taken by the next one when the node it was left to does not take it', () => {
+    const [item] = wanted;
+    assert.ok(item);
+    const nodes = [alive('a', ['source a']), alive('b', ['source a'])];
+    const view = { node: 'b', wanted: [item], nodes, leases: [], silentMsMax };
+    assert.deepEqual(planLeases(view), { take: [], release: [], left: [item] });
+    assert.deepEqual(planLeases({ ...view, isOverdue: () => true }).take, [item]);
+  });
+
+  it('does not wait for ever for a node that is alive and never takes its share', async () => {
+    const clock = new ManualClock();
+    const store = new MemoryLeaseStore(clock);
+    const idle = new AbortController();
+    const idling = beatForEver(store, clock, idle.signal);
+    const node = new TestNode('b', store, clock);
+    await pass(clock, 8000);
+    assert.deepEqual([...node.did].toSorted(), ['sink file', ...names]);
+    idle.abort();
+    await Promise.all([node.stop(), idling]);
+  });
+});
+
+/** A node that says it could do everything and does nothing. */
+async function beatForEver(store: MemoryLeaseStore, clock: ManualClock, signal: AbortSignal) {
+  while (!signal.aborted) {
+    await store.beat({ node: 'a', home: 'a', works: names, status: '' });
+    await clock.sleep(1000, signal);
+  }
+}
 
 /** Lets time go by in small steps, with all that happens in them. */
 async function pass(clock: ManualClock, ms: number): Promise<void> {

@@ -30,6 +30,8 @@ export const silentMsMax = 5000;
 /** With `silentMsMax` and the time of a statement: how soon the work of a dead node goes on. */
 const roundMs = 1500;
 const restMs = 3 * roundMs;
+/** What another node could do and does not take for so long is taken by whoever can. */
+const leftMsMax = 2 * roundMs;
 
 export interface LeaseKeeperOptions {
   readonly store: LeaseStore;
@@ -49,6 +51,8 @@ class Candidate {
   lease: Lease | undefined;
   /** It was let go of for another node, which is given time to take it. */
   restsUntilMs = Number.NEGATIVE_INFINITY;
+  /** Since when it has been left to another node. */
+  leftSinceMs: number | undefined;
   #gained = Promise.withResolvers<Lease | undefined>();
   #lost = new AbortController();
 
@@ -153,8 +157,14 @@ export class LeaseKeeper implements Leases {
       if (held && (now?.node !== node || now.fence !== held.fence)) candidate.lose();
     }
     const wanted = [...candidates.values()].map(({ item }) => item);
-    const plan = planLeases({ node, wanted, nodes, leases, silentMsMax });
     const nowMs = this.#options.clock.monotonicMs();
+    const isOverdue = (item: LeaseItem) =>
+      nowMs - (candidates.get(keyOf(item))?.leftSinceMs ?? nowMs) >= leftMsMax;
+    const plan = planLeases({ node, wanted, nodes, leases, silentMsMax, isOverdue });
+    const left = new Set(plan.left.map(keyOf));
+    for (const [key, candidate] of candidates) {
+      candidate.leftSinceMs = left.has(key) ? (candidate.leftSinceMs ?? nowMs) : undefined;
+    }
     for (const item of plan.release) {
       const candidate = candidates.get(keyOf(item));
       if (!candidate?.lease) continue;

@@ -11,6 +11,15 @@ const compress = promisify(gzip);
 /** Smaller bodies hardly shrink. */
 const compressedFromBytes = 1024;
 
+/** What a status most often comes from, for whoever has to put it right. */
+const statusWords: Readonly<Record<number, string>> = {
+  401: 'the credential is missing or not accepted; check token, key or password',
+  403: 'the credential may not do this; check its rights',
+  404: 'there is nothing at this address; check the path, and the index if there is one',
+  405: 'nothing at this address takes events; check the path',
+  415: 'it does not take this kind of body; check format and compression',
+};
+
 export interface Post {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -48,7 +57,9 @@ export class HttpReceiver implements AsyncDisposable {
   /** What an answer that is no success means where the protocol says nothing more of it. */
   failure({ status, ...rest }: HttpAnswer, url: URL): AppError {
     const answer = { status, ...rest };
-    const message = `${url.origin}${url.pathname} answered ${describeAnswer(answer)}`;
+    const words = statusWords[status];
+    const lead = words === undefined ? '' : `: ${words}. It`;
+    const message = `${url.origin}${url.pathname}${lead} answered ${describeAnswer(answer)}`;
     if (status === 429 || status === 408 || status >= 500) {
       const waitMs = retryAfterMs(answer, this.#context.clock.nowMs());
       return new AppError('sink_unavailable', message, { retryAfterMs: waitMs });
@@ -79,13 +90,25 @@ export class HttpReceiver implements AsyncDisposable {
   }
 }
 
-function unreachable(failure: HttpFailure, { host }: URL): AppError {
+/** How a connection ends that the receiver does not want any more. */
+const closedCodes: ReadonlySet<string | undefined> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+]);
+
+function unreachable(failure: HttpFailure, { host, protocol }: URL): AppError {
   if (failure.kind !== 'unreachable') {
     const code = failure.kind === 'timed_out' ? 'sink_unavailable' : 'sink_refused';
     return new AppError(code, failure.message, { cause: failure });
   }
-  const { text, needsOperator } = explainNetworkError(failure, host);
-  return new AppError(needsOperator ? 'sink_refused' : 'sink_unavailable', text, {
+  const { text, needsOperator, code } = explainNetworkError(failure, host);
+  // Under TLS 1.3 the handshake is over for us before the receiver has looked at our certificate.
+  const isMaybeCertificate = protocol === 'https:' && closedCodes.has(code);
+  const words = isMaybeCertificate
+    ? `${text}; one that wants a client certificate, or another one, does so too`
+    : text;
+  return new AppError(needsOperator ? 'sink_refused' : 'sink_unavailable', words, {
     cause: failure,
   });
 }

@@ -6,6 +6,8 @@ export interface ElasticsearchPeerOptions {
   readonly poison?: string;
   /** More documents than this in one request are too large for it. */
   readonly documentsMax?: number;
+  /** Left out: every index is there. */
+  readonly indexes?: readonly string[];
   /** Gets every document that is taken; then the peer itself keeps only their ids, and no requests. */
   readonly onTaken?: (document: Readonly<Record<string, unknown>>) => void;
 }
@@ -27,6 +29,8 @@ export class ElasticsearchPeer implements AsyncDisposable {
   readonly nextItems: number[] = [];
   /** Requests that are answered so next, whatever they are. */
   readonly nextStatuses: number[] = [];
+  /** How often a document came that was there already. */
+  repeats = 0;
   readonly peer: HttpPeer;
   readonly #options: ElasticsearchPeerOptions;
   #isClosed = false;
@@ -79,8 +83,12 @@ export class ElasticsearchPeer implements AsyncDisposable {
     const next = this.nextItems.shift();
     if (next !== undefined) return refused(next, 'exception', 'asked for');
     const { create }: { create: Readonly<Record<string, string>> } = JSON.parse(action);
+    if (this.#options.indexes?.includes(decodeURIComponent(index)) === false) {
+      return refused(404, 'index_not_found_exception', `no such index [${index}]`);
+    }
     const key = `${decodeURIComponent(index)}/${create['_id']}`;
     if (this.documents.has(key)) {
+      this.repeats += 1;
       return refused(409, 'version_conflict_engine_exception', 'document already exists');
     }
     if (this.#options.poison !== undefined && source.includes(this.#options.poison)) {

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { portOf } from './port-of.ts';
 
 /** A request as it was sent, decompressed. */
 export interface PeerRequest {
@@ -36,18 +39,24 @@ export class HttpPeer implements AsyncDisposable {
   #port = 0;
   #isPaused = false;
 
-  private constructor(answer: (request: PeerRequest) => PeerAnswer) {
+  readonly #tls: TlsOptions | undefined;
+
+  private constructor(answer: (request: PeerRequest) => PeerAnswer, tls: TlsOptions | undefined) {
     this.#answer = answer;
+    this.#tls = tls;
   }
 
-  static async start(answer: (request: PeerRequest) => PeerAnswer): Promise<HttpPeer> {
-    const peer = new HttpPeer(answer);
+  static async start(
+    answer: (request: PeerRequest) => PeerAnswer,
+    tls?: TlsOptions,
+  ): Promise<HttpPeer> {
+    const peer = new HttpPeer(answer, tls);
     await peer.restart();
     return peer;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `${this.#tls ? 'https' : 'http'}://127.0.0.1:${this.#port}`;
   }
 
   async pause(): Promise<void> {
@@ -70,14 +79,17 @@ export class HttpPeer implements AsyncDisposable {
 
   async restart(): Promise<void> {
     this.#isPaused = false;
-    this.#server = createServer((request, response) => void this.#take(request, response));
+    const take = (request: IncomingMessage, response: ServerResponse) =>
+      void this.#take(request, response);
+    this.#server = this.#tls ? createTlsServer(this.#tls, take) : createServer(take);
+    this.#server.on('tlsClientError', () => {});
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = addressOf(this.#server).port;
+    this.#port = portOf(this.#server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,10 +125,4 @@ export class HttpPeer implements AsyncDisposable {
     }
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
   }
-}
-
-function addressOf(server: Server): AddressInfo {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address;
 }

@@ -1,11 +1,7 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
-import {
-  createServer as createTcpServer,
-  type AddressInfo,
-  type Server,
-  type Socket,
-} from 'node:net';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { portOf } from './port-of.ts';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 /** How a receiver tells messages apart; returns what is not a whole message yet. */
@@ -114,7 +110,7 @@ export class SyslogReceiver {
     });
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#port = portOf(this.#server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

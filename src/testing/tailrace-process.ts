@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { portOf } from './port-of.ts';
 
 const bin = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const run = promisify(execFile);
@@ -91,9 +92,8 @@ export class TailraceProcess implements AsyncDisposable {
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
+  const port = portOf(server);
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return port;
 }

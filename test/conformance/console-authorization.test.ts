@@ -103,6 +103,8 @@ const may: Readonly<Record<ConsoleEndpoint, readonly Visitor[]>> = {
   'DELETE /operator/people/:email': operators,
   'GET /operator/health': operators,
   'GET /operator/storage': operators,
+  'GET /operator/quarantine': operators,
+  'POST /operator/quarantine/drop': operators,
   'GET /operator/activity': operators,
 };
 

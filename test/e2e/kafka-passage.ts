@@ -6,6 +6,8 @@ export class Passage {
   readonly #port: number;
   readonly #targetPort: number;
   readonly #sockets = new Set<Socket>();
+  /** Those of `#sockets` that answers come from. */
+  readonly #targets = new Set<Socket>();
   #server: Server | undefined;
   #isBlocked = false;
 
@@ -25,7 +27,7 @@ export class Passage {
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    for (const socket of this.#sockets) socket.destroy();
+    this.breakOff();
     if (server === undefined) return;
     server.close();
     await once(server, 'close');
@@ -37,6 +39,16 @@ export class Passage {
     for (const socket of this.#sockets) socket.pause();
   }
 
+  /** What is asked arrives, what is answered does not. */
+  blockAnswers(): void {
+    for (const socket of this.#targets) socket.pause();
+  }
+
+  /** Breaks every connection off; new ones are taken. */
+  breakOff(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   unblock(): void {
     this.#isBlocked = false;
     for (const socket of this.#sockets) socket.resume();
@@ -44,6 +56,7 @@ export class Passage {
 
   #join(socket: Socket): void {
     const target = connect(this.#targetPort, '127.0.0.1');
+    this.#targets.add(target);
     for (const [one, other] of [
       [socket, target],
       [target, socket],
@@ -53,6 +66,7 @@ export class Passage {
       one.on('error', () => {});
       one.on('close', () => {
         this.#sockets.delete(one);
+        this.#targets.delete(one);
         other.destroy();
       });
       if (this.#isBlocked) one.pause();

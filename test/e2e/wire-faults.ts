@@ -47,6 +47,8 @@ export interface FaultyReceiver extends AsyncDisposable {
   /** The entry of `sinks`. */
   readonly sink: string;
   readonly faults: readonly Fault[];
+  /** Events that it recognised by their identity and did not take again; they are in no ledger. */
+  readonly recognised?: () => number;
   /** Answers that were asked for and have not been given. */
   readonly unanswered: () => number;
 }
@@ -141,6 +143,7 @@ async function openElasticsearch(ledger: DeliveryLedger): Promise<FaultyReceiver
       `apiKey: ${secret}`,
     ]),
     faults: [...connectionFaults(node.peer), ...items],
+    recognised: () => node.repeats,
     unanswered: () => node.nextItems.length + node.peer.nextAnswers.length,
     [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
   };

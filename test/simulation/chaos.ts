@@ -25,7 +25,7 @@ export const faultKinds = {
   'answer stale': { chance: 0.03 },
   'no answer': { chance: 0.015 },
   'storm of refusals': { chance: 0.03 },
-  'clock jumps': { chance: 0.15 },
+  'clock jumps': { chance: 0.35 },
   'segments merged': { chance: 0.3 },
   'service forgets': { chance: 0.15 },
   'collector forgets': { chance: 0.1 },

@@ -69,9 +69,9 @@ async function check(file: string, how: CheckHow, invocation: Invocation): Promi
     printJson(terminal.stdout, { file, ok, errors, ...connected, ...checked });
     return;
   }
-  for (const error of errors) terminal.stderr.write(`error: ${error}\n`);
+  for (const error of errors) terminal.stderr.write(`error: ${printable(error)}\n`);
   for (const warning of checked.warnings) {
-    terminal.stderr.write(`warning: ${describeProblem(file, warning)}\n`);
+    terminal.stderr.write(`warning: ${printable(describeProblem(file, warning))}\n`);
   }
   if (errors.length === 0) terminal.stdout.write(`${file} is in order: ${summary(checked)}\n`);
   for (const connection of connections) printConnection(connection, terminal);

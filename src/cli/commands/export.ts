@@ -23,7 +23,7 @@ import {
   wholeNumber,
   withExamples,
 } from '../options.ts';
-import { printCount, printJson } from '../print.ts';
+import { printableJson, printCount, printJson } from '../print.ts';
 import { HintedError } from '../report-error.ts';
 import { systemClock } from '../system-clock.ts';
 import type { Terminal } from '../terminal.ts';
@@ -92,9 +92,11 @@ async function exportEvents(options: ExportOptions, terminal: Terminal): Promise
   const encode = compileEncoder(feed, { ...options, facility: options.facility ?? facility });
   await using store = await openDataStore(location);
   let events = 0;
+  // A file gets the bytes as they are; a terminal would obey what is written in them.
+  const shown = output === undefined && terminal.stdout.isTTY ? printableJson : String;
   const encodeCounted = (json: string): string => {
     events += 1;
-    return encode(parseStoredEvent(json));
+    return shown(encode(parseStoredEvent(json)));
   };
   const exporting = { store, stream, range: rangeOf(options), encode: encodeCounted };
   const target = await destination(output, terminal);

@@ -5,6 +5,7 @@ import { readConfig } from '../../config/read-config.ts';
 import { configFileOf, configOptions } from '../config-file.ts';
 import type { Invocation } from '../invocation.ts';
 import { parseOptions, withExamples } from '../options.ts';
+import { printable } from '../print.ts';
 import { runService } from '../service/run-service.ts';
 
 export function runCommand(invocation: Invocation): Command {
@@ -20,7 +21,7 @@ export function runCommand(invocation: Invocation): Command {
       const file = configFileOf(config, invocation.terminal);
       const checked = await readConfig(file);
       for (const warning of checked.warnings) {
-        invocation.terminal.stderr.write(`warning: ${describeProblem(file, warning)}\n`);
+        invocation.terminal.stderr.write(`warning: ${printable(describeProblem(file, warning))}\n`);
       }
       await runService(file, checked.config, invocation.terminal);
     });

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/read-config.ts';
-import { printable } from '../print.ts';
+import { printable, printableJson } from '../print.ts';
 import { isInteractive } from '../terminal.ts';
 import type { Screen, Terminal } from '../terminal.ts';
 
@@ -22,7 +22,7 @@ export function createLog(
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return pino(settings, {
-    write: (line: string) => write(asText ? textLine(line, stderr) : line),
+    write: (line: string) => write(asText ? textLine(line, stderr) : printableJson(line)),
   });
 }
 

@@ -19,6 +19,8 @@ const header = { id: 'l-1', occurredAtMs, type: 'Admin Audit Trail', severity: 2
 const cefLine =
   'Sep 21 2017 13:41:14 cloud.druva.com CEF:0|Druva|inSync|1||Admin Audit Trail|6|suser=dana@example.com unheardOf=1  deviceFacility=6 cs1Label=EventDetails cs1=a b';
 
+const storedEnd = '","fields":{}}';
+
 function keptJson(line: string): string {
   return storedEventOfLine(header, JSON.stringify(line)).json;
 }
@@ -47,10 +49,23 @@ describe('compileCefWriter', () => {
   it('writes what the encoder does, whatever a line holds, or nothing', () => {
     // Goal: no line is passed on that the encoder would change. Method: pieces that matter to CEF,
     // to JSON and to the settings, put together and into a good line.
-    const piece = fc.constantFrom(
-      ...['=', ' ', '  ', '\\', '"', '|', 'a', 'cs1=', ' a=', '\n', '\u007f', 'é', '\ud800'],
-      ...[' deviceFacility=6 ', ' deviceFacility=23', ' CEF:0|', '<54>1 ', '","fields":{}}'],
-    );
+    const signs = [
+      '=',
+      ' ',
+      '  ',
+      '\\',
+      '"',
+      '|',
+      'a',
+      'cs1=',
+      ' a=',
+      '\n',
+      '\u007f',
+      'é',
+      '\ud800',
+    ];
+    const parts = [' deviceFacility=6 ', ' deviceFacility=23', ' CEF:0|', '<54>1 ', storedEnd];
+    const piece = fc.constantFrom(...signs, ...parts);
     const inserted = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''));
     const line = fc.oneof(
       fc

@@ -12,8 +12,8 @@ export interface OcsfClass {
   /** Attributes at the top of an event of this class, beside those that every class has. */
   readonly attributes: readonly string[];
   readonly required: readonly string[];
-  /** At least one of these must be there. */
-  readonly oneOf: readonly string[];
+  /** Of each group at least one must be there. */
+  readonly oneOf: readonly (readonly string[])[];
 }
 
 /** By `class_uid`. From OCSF 1.9: `events/` and the profiles `host` and `security_control`. */
@@ -43,7 +43,7 @@ export const ocsfClasses = {
     profiles: [],
     attributes: ['actor', 'user', 'service', 'dst_endpoint', 'src_endpoint', 'http_request'],
     required: ['user'],
-    oneOf: ['service', 'dst_endpoint'],
+    oneOf: [['service', 'dst_endpoint']],
   },
   /** HTTP Activity */
   4002: {
@@ -62,7 +62,10 @@ export const ocsfClasses = {
       'tls',
     ],
     required: [],
-    oneOf: ['http_request', 'http_response'],
+    oneOf: [
+      ['http_request', 'http_response'],
+      ['src_endpoint', 'dst_endpoint'],
+    ],
   },
   /** API Activity */
   6003: {

@@ -47,6 +47,7 @@ export function compileOcsfForm(
   const write = compileJsonTree(paths);
   const drop = compileObjectRules(paths);
   const deviceAt = paths.indexOf('device.type_id');
+  const deviceIndexes = indexesBelow(paths, 'device');
   const isValid = compileRequirements(definition, paths);
   const stateOf = compileStateMeaning(feed);
   const stateName = feed.states?.field ?? '';
@@ -60,9 +61,7 @@ export function compileOcsfForm(
     drop(filled);
     if (!isValid(texts)) return undefined;
     for (const name of unknown) rest.set(name, anyText(event.fields[name] ?? null));
-    const hasDevice = paths.some(
-      (path, at) => rootOf(path) === 'device' && texts[at] !== undefined,
-    );
+    const hasDevice = deviceIndexes.some((index) => texts[index] !== undefined);
     texts[deviceAt] = hasDevice ? '0' : undefined;
     texts.push(jsonObject(rest));
     return write(texts);
@@ -153,13 +152,13 @@ function compileRequirements(
   { required, oneOf }: OcsfClass,
   paths: readonly string[],
 ): (texts: readonly (string | undefined)[]) => boolean {
-  const indexesOf = (root: string) =>
-    paths.flatMap((path, index) => (rootOf(path) === root ? [index] : []));
-  const groups = [
-    ...required.map(indexesOf),
-    ...(oneOf.length === 0 ? [] : [oneOf.flatMap(indexesOf)]),
-  ];
+  const indexesOf = (root: string) => indexesBelow(paths, root);
+  const groups = [...required.map(indexesOf), ...oneOf.map((roots) => roots.flatMap(indexesOf))];
   return (texts) => groups.every((group) => group.some((index) => texts[index] !== undefined));
+}
+
+function indexesBelow(paths: readonly string[], root: string): readonly number[] {
+  return paths.flatMap((path, index) => (rootOf(path) === root ? [index] : []));
 }
 
 function rootOf(path: string): string {

@@ -182,6 +182,15 @@ export interface ConsoleApi {
   'DELETE /operator/people/:email': { answer: Done };
   'GET /operator/health': { answer: HealthView };
   'GET /operator/storage': { answer: StorageView };
+  /** The first hundred of what is in the quarantine of a sink. */
+  'GET /operator/quarantine': {
+    query: { readonly sink: string };
+    answer: { readonly events: readonly QuarantinedEventView[]; readonly more: number };
+  };
+  'POST /operator/quarantine/drop': {
+    body: { readonly sink: string; readonly stream: string; readonly position: number };
+    answer: Done;
+  };
   'GET /operator/activity': {
     query: ActivityQuery & { readonly tenant?: string };
     answer: ActivityPage;
@@ -532,6 +541,8 @@ export interface ActivityFilter {
 }
 
 export interface ActivityQuery extends ActivityFilter {
+  /** Pulls of one credential with nothing but pulls between them are told as one entry. */
+  readonly folded?: boolean;
   /** `next` of the page before. */
   readonly before?: number;
   /** 1–500, 100 by default. */
@@ -549,11 +560,15 @@ export interface ActivityEntry {
   readonly atMs: number;
   readonly tenant: string | null;
   readonly actor: string;
+  /** What people call `actor` when it is the id of an API client or a connector that stands. */
+  readonly actorTitle: string | null;
   readonly address: string | null;
   readonly action: string;
   readonly detail: string;
   readonly outcome: 'success' | 'failure';
   readonly kind: 'pulls' | 'changes' | 'sign-ins';
+  /** How many pulls this entry tells, of which it is the newest; only when `folded` is asked for. */
+  readonly pulls: { readonly count: number; readonly firstMs: number } | null;
 }
 
 export interface PersonView {
@@ -561,7 +576,7 @@ export interface PersonView {
   readonly role: ConsoleRole;
   readonly tenant: string | null;
   readonly createdAtMs: number;
-  /** `invited`: an invitation is open; `locked-out`: too many wrong passwords at the moment. */
+  /** `invited`: an invitation is open; `no-sign-in`: has no password, may call the APIs by a token. */
   readonly state: 'active' | 'invited' | 'no-sign-in';
   readonly secondFactor: boolean;
   readonly lastSignInMs: number | null;
@@ -621,6 +636,20 @@ export interface HealthView {
   };
   /** Events a receiver refused for good, waiting for somebody to decide. */
   readonly quarantined: readonly { readonly sink: string; readonly events: number }[];
+}
+
+export interface QuarantinedEventView {
+  readonly stream: string;
+  readonly position: number;
+  readonly id: string;
+  readonly occurredAtMs: number;
+  readonly refusedAtMs: number;
+  readonly type: string;
+  readonly severity: number;
+  /** What the receiver said. */
+  readonly reason: string;
+  /** As it was sent. */
+  readonly line: string;
 }
 
 export interface StorageView {

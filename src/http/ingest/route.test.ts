@@ -192,6 +192,16 @@ describe('POST /ingest/v1/{tenant}/{feed}', () => {
     assert.equal(service.service.bodies.bytes, 0);
   });
 
+  it('refuses a few bytes of zstd that ask for 128 MiB of memory', async () => {
+    // Magic number, no content size, window of 2^27 bytes, one last block that holds nothing.
+    const greedy = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88, 0x01, 0x00, 0x00);
+    const response = await post(greedy, { 'content-encoding': 'zstd' });
+    assert.equal(response.status, 400);
+    assert.match((await refusalOf(response)).message, /not valid zstd/);
+    const modest = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x68, 0x01, 0x00, 0x00);
+    assert.equal((await post(modest, { 'content-encoding': 'zstd' })).status, 200);
+  });
+
   it('refuses bodies, batches and events over their limits', async () => {
     const large = await post('x'.repeat(65_537));
     assert.equal(large.status, 413);

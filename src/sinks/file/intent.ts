@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
 import { manifestFactsSchema, type ManifestFacts } from '../../core/manifest.ts';
 import type { Layout } from './layout.ts';
 
@@ -28,8 +29,14 @@ const intentSchema: z.ZodType<Intent> = z.strictObject({
   facts: manifestFactsSchema,
 });
 
+/** Throws `store_corrupt`. */
 export function parseIntent(text: string): Intent {
-  return intentSchema.parse(JSON.parse(text));
+  try {
+    return intentSchema.parse(JSON.parse(text));
+  } catch (error) {
+    const message = 'the stored intent is not one of a file sink of this version';
+    throw new AppError('store_corrupt', message, { cause: error });
+  }
 }
 
 export function stagedPath({ layout, staged }: Intent): string {

@@ -60,6 +60,7 @@ export function outcomeOf(error: unknown, place: string, topic: string): Request
       return { poisoned: text };
     case 'operator':
       throw new AppError('sink_refused', text, { cause: error });
+    case 'retry':
     default:
       throw new AppError('sink_unavailable', text, { cause: error });
   }

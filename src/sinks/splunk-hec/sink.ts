@@ -10,7 +10,7 @@ import { sendSplitting, type RequestOutcome } from '../send-splitting.ts';
 import type { DeliveryOutcome, DirectSink, EncodedEvent, SinkContext, Slice } from '../sink.ts';
 import { eventsBody, metadataOf, rawBody, type LineOptions } from './body.ts';
 import type { SplunkHecSinkOptions } from './options.ts';
-import { meaningOf } from './response-codes.ts';
+import { meaningOf, responseCodes } from './response-codes.ts';
 
 /** Sends events to a Splunk HTTP Event Collector. Connects to nothing yet. */
 export function createSplunkHecSink(
@@ -95,7 +95,10 @@ class SplunkHecSink implements DirectSink {
     const reply = parseReply(answer);
     const outcome = this.#outcome(answer, reply, url);
     if (outcome !== 'taken' || !acknowledgement) return outcome;
-    if (reply?.ackId === undefined) throw refused(url, 'it gave no acknowledgement number');
+    if (reply?.ackId === undefined) {
+      const [, words] = responseCodes[14];
+      throw refused(url, `it gave no acknowledgement number: ${words}`);
+    }
     unacknowledged.add(reply.ackId);
     return outcome;
   }

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 
 const responseBytesMax = 131_072;
+/** Kept of one answer, and answers nobody has waited for yet: a receiver may send what it likes. */
+const answerLengthMax = 500;
+const answersMax = 1024;
 /** `TXNR SP COMMAND SP DATALEN`, up to the data or the end of the frame. */
 const frameHead =
   /^(?<transaction>\d{1,9}) (?<command>[a-z]{1,32}) (?<length>\d{1,9})(?<end>[ \n])/;
@@ -70,9 +73,10 @@ export class RelpResponses {
   }
 
   #answer(transaction: number, data: string): void {
+    const answer = data.slice(0, answerLengthMax);
     const waiting = this.#waiting.get(transaction);
-    if (waiting !== undefined) waiting(data);
-    else if (this.#answers.size < 1024) this.#answers.set(transaction, data);
+    if (waiting !== undefined) waiting(answer);
+    else if (this.#answers.size < answersMax) this.#answers.set(transaction, answer);
   }
 
   #giveUp(what: string): void {

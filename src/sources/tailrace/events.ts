@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { StoredEvent, TailraceEvent } from '../../core/event.ts';
+import { withinTime } from '../../feeds/iso-time.ts';
 
 /** Printable ASCII, as everywhere in a stream. */
 const idPattern = /^[!-~]{1,128}$/;
@@ -36,7 +37,7 @@ function isTailraceEvent(value: unknown): value is TailraceEvent {
   return (
     typeof id === 'string' &&
     idPattern.test(id) &&
-    Number.isSafeInteger(occurredAtMs) &&
+    isTime(occurredAtMs) &&
     typeof type === 'string' &&
     typeof severity === 'number' &&
     severity >= 0 &&
@@ -46,6 +47,11 @@ function isTailraceEvent(value: unknown): value is TailraceEvent {
     !Array.isArray(fields) &&
     (original === undefined || typeof original === 'string')
   );
+}
+
+/** As every feed reads it; a store holds no others. */
+function isTime(value: unknown): boolean {
+  return Number.isInteger(value) && withinTime(Number(value)) === value;
 }
 
 function misbehaved(message: string): AppError {

@@ -1,5 +1,6 @@
 import { Button, Center, Stack, Text } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
+import type { ActivityEntry } from '../../../../src/http/console-api/api-types.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { formatCounted } from '../../components/format.ts';
@@ -50,11 +51,16 @@ export function ActivityList(props: ActivityListProps) {
         ) : (
           error === null && (
             <Text size="sm" c="dimmed">
-              {formatCounted(entries.length, 'entry', 'entries')}; nothing older.
+              {formatCounted(entriesTold(entries), 'entry', 'entries')}; nothing older.
             </Text>
           )
         )}
       </Center>
     </Stack>
   );
+}
+
+/** Folded pulls count each. */
+function entriesTold(entries: readonly ActivityEntry[]): number {
+  return entries.reduce((sum, { pulls }) => sum + (pulls?.count ?? 1), 0);
 }

@@ -15,8 +15,9 @@ export function ActivityScreen() {
   const { search, filter: found, hasFilter, change, clear } = useActivitySearch();
   const { tenant: _operatorsOnly, ...filter } = found;
   const path = { tenant };
+  const folded = search.kind === undefined;
   const pages = useActivityPages([tenant, filter], (before, signal) =>
-    call('GET /tenants/:tenant/activity', { path, query: { ...filter, before } }, signal),
+    call('GET /tenants/:tenant/activity', { path, query: { ...filter, folded, before } }, signal),
   );
   return (
     <>
@@ -39,7 +40,7 @@ export function ActivityScreen() {
       <ActivityList
         pages={pages}
         withTenant={false}
-        withKind={search.kind === undefined}
+        withKind={folded}
         hasFilter={hasFilter}
         onClearFilters={clear}
       />

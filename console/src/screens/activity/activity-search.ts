@@ -1,4 +1,4 @@
-import type { ActivityFilter } from '../../../../src/http/console-api/api-types.ts';
+import type { ActivityEntry, ActivityFilter } from '../../../../src/http/console-api/api-types.ts';
 import { readTimeRange, windowOf, writeTimeRange } from '../events/time-range.ts';
 import type { TimeRange } from '../events/time-range.ts';
 
@@ -53,6 +53,19 @@ export function writeActivitySearch(search: ActivitySearch): URLSearchParams {
   writeTimeRange(parameters, search.range);
   return parameters;
 }
+
+/** The search that shows each of the pulls that `entry` tells as one. */
+export function eachPullSearch(
+  { actor, outcome, atMs, pulls }: FoldedPull,
+  tenant: string | undefined,
+): URLSearchParams {
+  const range = { kind: 'custom', fromMs: pulls.firstMs, untilMs: atMs + 1 } as const;
+  return writeActivitySearch({ kind: 'pulls', range, actor, outcome, tenant });
+}
+
+type FoldedPull = Pick<ActivityEntry, 'actor' | 'outcome' | 'atMs'> & {
+  readonly pulls: NonNullable<ActivityEntry['pulls']>;
+};
 
 /** What to ask the service for. */
 export function activityFilterOf(

@@ -4,6 +4,7 @@ import type { ActivityEntry } from '../../../../src/http/console-api/api-types.t
 import { HostileText } from '../../components/hostile-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { activityKinds } from './activity-search.ts';
+import { FoldedPulls } from './folded-pulls.tsx';
 
 interface ActivityTableProps {
   readonly entries: readonly ActivityEntry[];
@@ -51,19 +52,26 @@ interface EntryProps extends Omit<ActivityTableProps, 'entries'> {
 }
 
 function ActivityRow({ entry, withTenant, withKind }: EntryProps) {
-  const { atMs, actor, address, action, detail, kind, outcome, tenant } = entry;
+  const { atMs, actor, actorTitle, address, action, detail, kind, outcome, tenant } = entry;
   return (
     <Table.Tr>
       <Table.Td>
         <Time ms={atMs} />
       </Table.Td>
       <Table.Td>
-        <HostileText>{actor}</HostileText>
-        {address !== null && (
-          <Text size="xs" c="dimmed" component="div">
-            from <HostileText>{address}</HostileText>
-          </Text>
-        )}
+        <HostileText>{actorTitle ?? actor}</HostileText>
+        <Text size="xs" c="dimmed" component="div">
+          {actorTitle !== null && (
+            <>
+              <HostileText>{actor}</HostileText>{' '}
+            </>
+          )}
+          {address !== null && (
+            <>
+              from <HostileText>{address}</HostileText>
+            </>
+          )}
+        </Text>
       </Table.Td>
       {withTenant && <Table.Td>{tenant ?? '–'}</Table.Td>}
       <Table.Td>
@@ -82,6 +90,7 @@ function ActivityRow({ entry, withTenant, withKind }: EntryProps) {
             <HostileText lengthMax={600}>{detail}</HostileText>
           </Text>
         )}
+        <FoldedPulls entry={entry} />
       </Table.Td>
       <Table.Td>
         <Outcome outcome={outcome} />
@@ -91,7 +100,7 @@ function ActivityRow({ entry, withTenant, withKind }: EntryProps) {
 }
 
 function ActivityCard({ entry, withTenant }: EntryProps) {
-  const { atMs, actor, address, action, detail, outcome, tenant } = entry;
+  const { atMs, actor, actorTitle, address, action, detail, outcome, tenant } = entry;
   return (
     <Paper withBorder p="sm">
       <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
@@ -105,7 +114,13 @@ function ActivityCard({ entry, withTenant }: EntryProps) {
           <HostileText lengthMax={300}>{detail}</HostileText>
         </Text>
       )}
+      <FoldedPulls entry={entry} />
       <Text size="xs" c="dimmed" component="div" mt={4}>
+        {actorTitle !== null && (
+          <>
+            <HostileText>{actorTitle}</HostileText> ·{' '}
+          </>
+        )}
         <HostileText>{actor}</HostileText>
         {address !== null && (
           <>

@@ -38,7 +38,10 @@ export function DownloadMenu({ tenant, feed, filter }: DownloadMenuProps) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>All that match, at most the newest {formatCount(downloadEventsMax)}</Menu.Label>
+        <Menu.Label maw={280}>
+          All that match, at most the newest {formatCount(downloadEventsMax)}. A file with so many
+          is cut: set the time to get the older ones.
+        </Menu.Label>
         {Object.entries(formats).map(([as, { title, says }]) => (
           <Menu.Item
             key={as}

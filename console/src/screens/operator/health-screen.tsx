@@ -1,4 +1,4 @@
-import { Group, Paper, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { HealthView } from '../../../../src/http/console-api/api-types.ts';
 import { useApiQuery } from '../../api/use-api-query.ts';
 import { Bytes } from '../../components/bytes.tsx';
@@ -12,6 +12,7 @@ import { HealthMark } from '../overview/health-mark.tsx';
 import { Panel } from '../overview/panel.tsx';
 import { WorkersPanel } from '../overview/workers-panel.tsx';
 import { Figure } from './figure.tsx';
+import { QuarantinePanel } from './quarantine-panel.tsx';
 import { serviceSentence } from './service-sentence.ts';
 
 const refetchIntervalMs = 5_000;
@@ -58,7 +59,7 @@ function Content({ health }: { readonly health: HealthView }) {
           ))}
         </Stack>
       </Panel>
-      {quarantined.length > 0 && <Quarantine quarantined={quarantined} />}
+      {quarantined.length > 0 && <QuarantinePanel quarantined={quarantined} />}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         {sources.length > 0 && <WorkersPanel title="Sources" workers={sources} />}
         {sinks.length > 0 && <WorkersPanel title="Sinks" workers={sinks} />}
@@ -85,33 +86,5 @@ function ProcessFigures({ process }: Pick<HealthView, 'process'>) {
       </Figure>
       <Figure title="Up for">{formatDuration(uptimeMs)}</Figure>
     </SimpleGrid>
-  );
-}
-
-function Quarantine({ quarantined }: Pick<HealthView, 'quarantined'>) {
-  return (
-    <Panel
-      title="Quarantine"
-      description="Events a receiver refused for good. They wait for somebody to decide; nothing behind them waits."
-    >
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Sink</Table.Th>
-            <Table.Th ta="right">Events</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {quarantined.map(({ sink, events }) => (
-            <Table.Tr key={sink}>
-              <Table.Td>{sink}</Table.Td>
-              <Table.Td ta="right">
-                <Count value={events} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Panel>
   );
 }

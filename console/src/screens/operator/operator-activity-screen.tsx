@@ -10,8 +10,9 @@ import { useActivitySearch } from '../activity/use-activity-search.ts';
 export function OperatorActivityScreen() {
   const { search, filter, hasFilter, change, clear } = useActivitySearch();
   const tenants = useApiQuery('GET /operator/tenants', {});
+  const folded = search.kind === undefined;
   const pages = useActivityPages(['operator', filter], (before, signal) =>
-    call('GET /operator/activity', { query: { ...filter, before } }, signal),
+    call('GET /operator/activity', { query: { ...filter, folded, before } }, signal),
   );
   return (
     <>
@@ -23,7 +24,7 @@ export function OperatorActivityScreen() {
       <ActivityList
         pages={pages}
         withTenant
-        withKind={search.kind === undefined}
+        withKind={folded}
         hasFilter={hasFilter}
         onClearFilters={clear}
       />

@@ -65,8 +65,56 @@ describe('activity', () => {
     assert.deepEqual((await page('outcome=failure')).entries, []);
   });
 
+  it('tells pulls that nothing came between as one, where that is asked for', async () => {
+    const { entries, next } = await page('folded=true');
+    assert.equal(next, null);
+    const pulls = entries.filter(({ kind }) => kind === 'pulls');
+    assert.deepEqual(
+      pulls.map((pull) => pull.pulls?.count),
+      [3],
+    );
+    assert.ok(entries.some(({ kind, pulls: told }) => kind === 'changes' && told === null));
+    const plain = await page('');
+    assert.equal(plain.entries.length, entries.length + 2);
+    assert.ok(plain.entries.every((entry) => entry.pulls === null));
+  });
+
+  it('comes in folded pages too, without a hole', async () => {
+    const plain = await page('limit=500');
+    let told = 0;
+    let before = '';
+    for (let pages = 0; ; pages += 1) {
+      assert.ok(pages < 20);
+      // oxlint-disable-next-line no-await-in-loop -- each answer says where the next one begins
+      const { entries, next } = await page(`folded=true&limit=1${before}`);
+      assert.equal(entries.length, 1);
+      told += entries.reduce((sum, { pulls }) => sum + (pulls?.count ?? 1), 0);
+      if (next === null) break;
+      before = `&before=${next}`;
+    }
+    assert.equal(told, plain.entries.length);
+  });
+
+  it('says what people call the credential that pulled', async () => {
+    const actor = { name: 'admin@acme.example.com' };
+    const { clientId } = await service.directory.createApiClient('acme', 'night collector', actor);
+    const pull = { tenant: 'acme', api: 'events-api/v2', status: 200, events: 1 };
+    const atMs = service.clock.nowMs();
+    service.directory.recordPull({ ...pull, actor: { name: clientId }, atMs });
+    const [entry] = (await page(`actor=${clientId}`)).entries;
+    assert.deepEqual([entry?.actor, entry?.actorTitle], [clientId, 'night collector']);
+    const [other] = (await page('kind=pulls&actor=admin@acme')).entries;
+    assert.equal(other?.actorTitle, null);
+  });
+
   it('refuses what is no filter', async () => {
-    for (const query of ['kind=secrets', 'limit=501', 'outcome=maybe', 'tenant=globex']) {
+    for (const query of [
+      'folded=perhaps',
+      'kind=secrets',
+      'limit=501',
+      'outcome=maybe',
+      'tenant=globex',
+    ]) {
       assert.equal((await viewer.send('GET', `${path}?${query}`)).status, 400, query);
     }
   });

@@ -1,15 +1,15 @@
-import type {
-  AuditPage,
-  AuditQuery,
-  Directory,
-  NumberedAuditEntry,
-} from '../../../directory/directory.ts';
+import type { AuditQuery, Directory, NumberedAuditEntry } from '../../../directory/directory.ts';
 import { formatIsoTime } from '../../../feeds/iso-time.ts';
 import type { ActivityEntry, ActivityPage } from '../api-types.ts';
 import type { EndpointsOf } from '../endpoint.ts';
+import type { Service } from '../../service.ts';
 import { activityFilter, activityQuery, operatorActivityQuery } from '../schemas/activity-query.ts';
+import { actorTitles, titleKey } from './actor-titles.ts';
+import type { ActorTitles } from './actor-titles.ts';
 import { csvRecord, csvStart } from './csv.ts';
 import { answerFile } from './file-answer.ts';
+import { PullFold } from './pull-fold.ts';
+import type { FoldedEntry } from './pull-fold.ts';
 
 type ActivityEndpoint =
   | 'GET /tenants/:tenant/activity'
@@ -20,15 +20,15 @@ const defaultLimit = 100;
 /** A download holds the newest ones. */
 export const downloadActivityMax = 50_000;
 const entriesPerRead = 500;
+/** A folded page looks at no more entries: beyond them there is a next one. */
+const foldedEntriesMax = 5_000;
 
 export const activityEndpoints: EndpointsOf<ActivityEndpoint> = {
   'GET /tenants/:tenant/activity': {
     who: 'member',
     query: activityQuery,
-    handle: async ({ params, query, service: { directory } }) => {
-      const { limit = defaultLimit, ...filter } = query;
-      return activityPage(await directory.auditPage({ ...filter, tenant: params.tenant, limit }));
-    },
+    handle: ({ params, query, service, signal }) =>
+      activityPage(service, { ...query, tenant: params.tenant }, signal),
   },
   'GET /tenants/:tenant/activity/download': {
     who: 'member',
@@ -46,29 +46,78 @@ export const activityEndpoints: EndpointsOf<ActivityEndpoint> = {
   'GET /operator/activity': {
     who: 'operator',
     query: operatorActivityQuery,
-    handle: async ({ query, service: { directory } }) => {
-      const { limit = defaultLimit, ...filter } = query;
-      return activityPage(await directory.auditPage({ ...filter, limit }));
-    },
+    handle: ({ query, service, signal }) => activityPage(service, query, signal),
   },
 };
 
-function activityPage({ entries, next }: AuditPage): ActivityPage {
-  return { entries: entries.map(activityEntry), next: next ?? null };
+interface PageQuery extends Omit<AuditQuery, 'limit'> {
+  readonly limit?: number | undefined;
+  readonly folded?: boolean | undefined;
 }
 
-function activityEntry(entry: NumberedAuditEntry): ActivityEntry {
+async function activityPage(
+  { directory }: Service,
+  { limit = defaultLimit, folded = false, ...filter }: PageQuery,
+  signal: AbortSignal,
+): Promise<ActivityPage> {
+  const { rows, next } = folded
+    ? await foldedPage(directory, { ...filter, limit }, signal)
+    : await plainPage(directory, { ...filter, limit });
+  const titles = await actorTitles(
+    directory,
+    rows.map(({ entry }) => entry),
+  );
+  return { entries: rows.map((row) => activityEntry(row, titles)), next: next ?? null };
+}
+
+interface Page {
+  readonly rows: readonly FoldedEntry[];
+  readonly next: number | undefined;
+}
+
+async function plainPage(directory: Directory, query: AuditQuery): Promise<Page> {
+  const { entries, next } = await directory.auditPage(query);
+  return { rows: entries.map((entry) => ({ entry, pulls: undefined })), next };
+}
+
+async function foldedPage(
+  directory: Directory,
+  { limit, ...query }: AuditQuery,
+  signal: AbortSignal,
+): Promise<Page> {
+  const fold = new PullFold(limit);
+  let { before } = query;
+  for (let left = foldedEntriesMax; left > 0 && !signal.aborted; left -= entriesPerRead) {
+    // oxlint-disable-next-line no-await-in-loop -- each page begins where the one before ends
+    const { entries, next } = await directory.auditPage({
+      ...query,
+      before,
+      limit: entriesPerRead,
+    });
+    for (const entry of entries) {
+      if (!fold.take(entry)) return { rows: fold.rows, next: before };
+      before = entry.id;
+    }
+    if (next === undefined) return { rows: fold.rows, next };
+    before = next;
+  }
+  return { rows: fold.rows, next: before };
+}
+
+function activityEntry({ entry, pulls }: FoldedEntry, titles: ActorTitles): ActivityEntry {
   const { id, atMs, tenant, actor, action, detail, outcome, kind } = entry;
   return {
     id,
     atMs,
     tenant: tenant ?? null,
     actor: actor.name,
+    actorTitle: titles.get(titleKey(tenant ?? '', actor.name)) ?? null,
     address: actor.address ?? null,
     action,
     detail,
     outcome,
     kind,
+    pulls: pulls ?? null,
   };
 }
 

@@ -6,6 +6,7 @@ import { settingsEndpoints } from './export-settings.ts';
 import { connectorRequestEndpoints } from './operator/connector-requests.ts';
 import { healthEndpoints } from './operator/health.ts';
 import { ingestKeyEndpoints } from './operator/ingest-keys.ts';
+import { quarantineEndpoints } from './operator/quarantine.ts';
 import { storageEndpoints } from './operator/storage.ts';
 import { tenantEndpoints } from './operator/tenants.ts';
 import { overviewEndpoints } from './overview/overview.ts';
@@ -24,5 +25,6 @@ export const resourceEndpoints = {
   ...connectorRequestEndpoints,
   ...ingestKeyEndpoints,
   ...healthEndpoints,
+  ...quarantineEndpoints,
   ...storageEndpoints,
 };

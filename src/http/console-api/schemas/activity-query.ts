@@ -15,6 +15,10 @@ const filter = {
 const page = {
   before: wholeNumber(0, positionMax).optional(),
   limit: wholeNumber(1, 500).optional(),
+  folded: z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((text) => text === 'true')
+    .optional(),
 };
 
 export const activityFilter = z.strictObject(filter);

@@ -34,7 +34,11 @@ export function EventExportForm({ settings }: { readonly settings: ExportSetting
             <Section title="Events API settings">
               <Switch
                 label="Export Events"
-                description="Off: every pull of the Events API gets no events."
+                description={
+                  enabled
+                    ? 'On: your SIEM can pull the events.'
+                    : 'Off: every pull of the Events API gets no events.'
+                }
                 {...form.getInputProps('enabled', { type: 'checkbox' })}
               />
             </Section>

@@ -153,6 +153,34 @@ describe('health and storage', () => {
     await service.store.saveDelivery('siem', 'globex/insync', { position: 5 }, [event]);
     const { quarantined } = await operator.ask('GET /operator/health');
     assert.deepEqual(quarantined, [{ sink: 'siem', events: 2 }]);
+
+    const listed = '/operator/quarantine?sink=siem';
+    const { events, more } = await operator.ask('GET /operator/quarantine', undefined, listed);
+    assert.deepEqual(
+      [events.map(({ stream }) => stream), more],
+      [['acme/insync', 'globex/insync'], 0],
+    );
+    assert.deepEqual(events[0], { stream: 'acme/insync', ...event });
+  });
+
+  it('let a refused event be dropped, and say who did it', async () => {
+    const choice = { sink: 'siem', stream: 'acme/insync', position: 3 };
+    await operator.ask('POST /operator/quarantine/drop', choice);
+    const listed = '/operator/quarantine?sink=siem';
+    const { events } = await operator.ask('GET /operator/quarantine', undefined, listed);
+    assert.deepEqual(
+      events.map(({ stream }) => stream),
+      ['globex/insync'],
+    );
+    const [entry] = await service.directory.auditTrail('acme', 1);
+    assert.deepEqual(
+      [entry?.action, entry?.detail, entry?.actor.name],
+      ['dropped an event from the quarantine', 'siem acme/insync 3', 'operator@example.com'],
+    );
+    const again = await failure('POST', '/operator/quarantine/drop', choice);
+    assert.equal(again.status, 404);
+    const nonsense = { ...choice, stream: '../insync' };
+    assert.equal((await failure('POST', '/operator/quarantine/drop', nonsense)).status, 400);
   });
 
   it('tell what is stored', async () => {
@@ -166,7 +194,14 @@ describe('health and storage', () => {
   });
 
   it('are for operators', async () => {
-    for (const path of ['tenants', 'connector-requests', 'health', 'storage', 'activity']) {
+    for (const path of [
+      'tenants',
+      'connector-requests',
+      'health',
+      'storage',
+      'quarantine',
+      'activity',
+    ]) {
       assert.equal((await administrator.send('GET', `/operator/${path}`)).status, 403, path);
     }
   });

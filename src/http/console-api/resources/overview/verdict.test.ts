@@ -211,6 +211,11 @@ describe('the verdict', () => {
     );
   });
 
+  it('leads from a gap to its record in the stream', () => {
+    const { findings } = verdict({ ...calm, gaps: [gap({ feed: 'apptrana', position: 42 })] });
+    assert.equal(findings[0]?.to, '/events?feed=apptrana&event=42');
+  });
+
   it('forgets gaps that were noticed long ago', () => {
     const old = gap({ noticedAtMs: nowMs - 8 * dayMs });
     assert.equal(verdict({ ...calm, gaps: [old] }).health, 'good');

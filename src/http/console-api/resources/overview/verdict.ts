@@ -142,7 +142,9 @@ function gapFindings(gaps: readonly GapView[]): readonly Finding[] {
       ? 'One event is'
       : `${total.toLocaleString('en')} events are`
     : 'Events are';
-  return [bad(`${number} missing: ${newest.reason.replace(/\.$/, '')}.`, '/overview')];
+  const record = new URLSearchParams({ feed: newest.feed, event: String(newest.position) });
+  const sentence = `${number} missing: ${newest.reason.replace(/\.$/, '')}.`;
+  return [bad(sentence, `/events?${record.toString()}`)];
 }
 
 function workerFindings(what: string, workers: readonly WorkerView[]): readonly Finding[] {
