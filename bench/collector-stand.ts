@@ -12,7 +12,7 @@ import { costOf, peakRssBytes } from './measure.ts';
 import type { Cost } from './measure.ts';
 import { writeConfig } from './service-stand.ts';
 
-const waitSeconds = 120;
+const waitSeconds = 600;
 
 export interface PageServer extends AsyncDisposable {
   readonly url: string;

@@ -3,7 +3,7 @@
  *
  *   npm run bench -- --quick          a short run that proves the benchmark works
  *   npm run bench -- --cluster        three service nodes and two collectors on one PostgreSQL
- *   npm run bench -- --only ingest    one of: ingest, export, collect, apptrana, latency, history, console, start, postgres,
+ *   npm run bench -- --only ingest    one of: ingest, export, collect, apptrana, latency, history, console, start, postgres, retention,
  *                                     sinks
  */
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ import { benchHistory } from './benches/history.ts';
 import { benchIngest } from './benches/ingest.ts';
 import { benchLatency } from './benches/latency.ts';
 import { benchPostgres } from './benches/postgres.ts';
+import { benchRetention } from './benches/retention.ts';
 import { benchSinks } from './benches/sinks.ts';
 import { benchStart } from './benches/start.ts';
 import { keep, report } from './report.ts';
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, Bench>> = {
   console: benchConsoleEvents,
   start: benchStart,
   postgres: benchPostgres,
+  retention: benchRetention,
   sinks: benchSinks,
 };
 

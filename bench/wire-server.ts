@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { createServer as createTcpServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { unframeOctets, unframeRelp, type Unframe } from '../src/testing/syslog-receiver.ts';
@@ -36,11 +36,14 @@ function overHttp(answer: Answer): Server {
   });
 }
 
+function fixture(name: string): Buffer {
+  return readFileSync(new URL(`../src/sinks/syslog/fixtures/${name}`, import.meta.url));
+}
+
 function overSyslog(unframe: Unframe, isSecure: boolean): Server {
-  const fixture = (name: string) =>
-    readFileSync(new URL(`../src/sinks/syslog/fixtures/${name}`, import.meta.url));
-  const certificate = () => ({ cert: fixture('server.crt.pem'), key: fixture('server.key.pem') });
-  const server = isSecure ? createTlsServer(certificate()) : createTcpServer();
+  const server = isSecure
+    ? createTlsServer({ cert: fixture('server.crt.pem'), key: fixture('server.key.pem') })
+    : createTcpServer();
   server.on(isSecure ? 'secureConnection' : 'connection', (socket) => {
     let unread: Buffer = Buffer.alloc(0);
     socket.on('data', (bytes: Buffer) => {
@@ -82,7 +85,8 @@ const kinds: Readonly<Record<string, () => Server>> = {
 const server = kinds[process.argv[2] ?? '']?.();
 if (server === undefined) throw new Error(`one of ${Object.keys(kinds).join(', ')} is needed`);
 server.listen(0, '127.0.0.1', () => {
-  process.send?.({ port: (server.address() as AddressInfo).port });
+  const address = server.address();
+  process.send?.({ port: typeof address === 'object' && address !== null ? address.port : 0 });
 });
 let reported = 0;
 setInterval(() => {

@@ -35,14 +35,14 @@ interface Report {
 
 export async function startWireServer(kind: string): Promise<WireServer> {
   const child = fork(fileURLToPath(new URL('wire-server.ts', import.meta.url)), [kind]);
-  const [{ port = 0 }] = (await once(child, 'message')) as [Report];
-  let counted = 0;
-  child.on('message', ({ events = 0 }: Report) => (counted = events));
+  const last: { port?: number; events?: number } = {};
+  child.on('message', (report: Report) => Object.assign(last, report));
+  await once(child, 'message');
   return {
-    port,
+    port: last.port ?? 0,
     received: async (events) => {
       const patience = AbortSignal.timeout(waitMs);
-      while (counted < events) await once(child, 'message', { signal: patience });
+      while ((last.events ?? 0) < events) await once(child, 'message', { signal: patience });
     },
     async [Symbol.asyncDispose]() {
       const closed = once(child, 'close');

@@ -135,6 +135,7 @@ async function work(): Promise<void> {
     Atomics.add(state, countAt, 1);
     if (finding === undefined || kinds.has(kindOf(finding))) continue;
     kinds.add(kindOf(finding));
+    // eslint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
     parentPort?.postMessage(finding);
   }
   await target.close?.();

@@ -6,7 +6,8 @@ import type { Bench, BenchRow } from '../row.ts';
 import { perEvent } from './ingest.ts';
 
 const windowMs = 300_000;
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const mebibyte = 1024 ** 2;
 const rssBytesMax = 150 * mebibyte;
 /** A window should need no more memory for a million attacks than for ten; this is for garbage. */
@@ -118,7 +119,8 @@ async function collectSparse(days: number): Promise<BenchRow> {
 
 /** The collector's end, where every window of 30 days holds something. */
 async function collectSteadily(events: number): Promise<BenchRow> {
-  const apartMs = Math.floor((backfillDays * dayMs) / (events + 1));
+  // The source keeps some minutes away from what the service is about to drop.
+  const apartMs = Math.floor((backfillDays * dayMs - hourMs) / events);
   await using attacks = await startServer('attack-server.ts', [events, apartMs]);
   const { url } = attacks;
   const cost = await collectAll({

@@ -19,7 +19,7 @@ export interface ClusterScale {
   readonly collectedEvents: number;
 }
 
-export const fullCluster: ClusterScale = { tenants: 200, seconds: 12, collectedEvents: 20_000 };
+export const fullCluster: ClusterScale = { tenants: 200, seconds: 15, collectedEvents: 10_000 };
 export const quickCluster: ClusterScale = { tenants: 12, seconds: 2, collectedEvents: 2000 };
 
 /** Kinds of posts, from the one where commits decide to the one where events do. */
@@ -30,7 +30,7 @@ const kinds = [
 ] as const;
 const sampleEvents = 20_000;
 const plainClients = 16;
-const warmUpSeconds = 3;
+const warmUpSeconds = 15;
 const collectWithinMs = 60_000;
 
 export interface Stretch extends Posted {

@@ -84,7 +84,7 @@ export class ClusterMeter implements AsyncDisposable {
     const { services, collectors, postgres } = this.#stand;
     const { rows } = await this.#pool.query<
       Record<'bytes' | 'syncs' | 'transactions', number>
-    >(/* sql */ `select wal_bytes::float8 as bytes, wal_sync::float8 as syncs,
+    >(/* sql */ `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as bytes, wal_sync::float8 as syncs,
         (select sum(xact_commit)::float8 from pg_stat_database) as transactions from pg_stat_wal`);
     const [row] = rows;
     return {

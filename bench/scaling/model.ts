@@ -15,11 +15,11 @@ export interface Costs {
   readonly bytesPerEvent: number;
 }
 
-/** As `npm run bench -- --cluster` measured them; where and when stands in docs/SCALING.md. */
+/** As measured; where, when and how far they hold stands in docs/SCALING.md. */
 export const measuredCosts: Costs = {
-  nodePerPost: 0.0002,
+  nodePerPost: 0.0009,
   nodePerEvent: 0.000015,
-  databasePerPost: 0.00018,
+  databasePerPost: 0.0005,
   databasePerEvent: 0.0000009,
   bytesPerEvent: 90,
 };

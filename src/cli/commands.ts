@@ -39,6 +39,10 @@ export const commands = {
     summary: 'copy the data while everything runs',
     load: async () => (await import('./commands/backup.ts')).backupCommand,
   },
+  node: {
+    summary: 'show the nodes that share a store; forget one that is gone for good',
+    load: async () => (await import('./commands/node.ts')).nodeCommand,
+  },
   migrate: {
     summary: 'move a data directory into PostgreSQL',
     load: async () => (await import('./commands/migrate.ts')).migrateCommand,

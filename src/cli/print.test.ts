@@ -5,6 +5,7 @@ import { printable, printableJson, printFields, printJson, printTable } from './
 
 /** Clears a screen in seven and in eight bits, rings, goes back, turns text around, ends the line. */
 const hostile = '\u001b[2J \u009b2J \u0007 \r \u202e \u2066 \u007f \n';
+// oxlint-disable-next-line no-control-regex -- that is what must not be there
 const steering = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2066]/;
 
 describe('what is printed', () => {

@@ -115,7 +115,7 @@ describe('the command line', () => {
       'export --tenant a --format xml --data-directory none',
       2,
       'argument_invalid',
-      /--format must be one of cef, syslog, json, got xml/,
+      /--format must be one of cef, syslog, json, ecs, ocsf, got xml/,
     ],
     [
       'export --tenant a --from yesterday --data-directory none',

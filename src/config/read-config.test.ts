@@ -146,7 +146,9 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'an unknown format',
     'sinks:\n  - { name: a, type: file, directory: x, format: ceff }\n',
-    ['2:50: sinks[0].format: expected one of cef, syslog, json, got "ceff"; did you mean \'cef\'?'],
+    [
+      '2:50: sinks[0].format: expected one of cef, syslog, json, ecs, ocsf, got "ceff"; did you mean \'cef\'?',
+    ],
   ],
   [
     'an unknown feed',

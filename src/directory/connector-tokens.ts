@@ -225,7 +225,10 @@ async function issued(parts: DirectoryParts, principal: ConnectorPrincipal, row:
   const token = toToken(await keysOf(parts, tenant), row);
   const until = new Date(token.expiresAtMs).toISOString();
   const detail = `${name} by ${row.granted_for}, until ${until}`;
-  return { result: token, audit: { tenant, action: 'issued an access token', detail } };
+  return {
+    result: token,
+    audit: { tenant, action: 'issued an access token', detail, kind: 'sign-ins' as const },
+  };
 }
 
 function toToken({ connectorToken }: TenantKeys, row: FoundToken): ConnectorToken {

@@ -5,43 +5,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { directoryOfVersion1, directoryOfVersion2 } from '../testing/previous-layout.ts';
 import { openDirectory } from './open-directory.ts';
 
 const actor = { name: 'cli:tester' };
 const ada = { tenant: 'acme', email: 'ada@example.com', role: 'administrator' } as const;
 
-/** What version 2 had and version 3 has not, with the rows that are there; children go first. */
-const backToVersion2 = /* sql */ `
-  create table administrator (
-    tenant text not null references tenant (id) on delete cascade,
-    email_key text not null primary key, email text not null, role text not null,
-    created_at_ms bigint not null);
-  insert into administrator
-    select tenant, email_key, email, role, created_at_ms from person where tenant is not null;
-  create index administrator_by_tenant on administrator (tenant);
-  create table old_token (
-    email_key text not null primary key references administrator (email_key) on delete cascade,
-    token_id text not null, lookup text unique, sealed_value text,
-    created_at_ms bigint not null, expires_at_ms bigint not null);
-  insert into old_token
-    select email_key, token_id, lookup, sealed_value, created_at_ms, expires_at_ms from token;
-  drop table token;
-  alter table old_token rename to token;
-  drop table session; drop table invitation; drop table recovery_code; drop table second_factor;
-  drop table person; drop table last_use; drop table use_hour;
-  drop index audit_entry_by_kind; drop index audit_entry_by_tenant_and_kind;
-  alter table audit_entry drop column kind;
-  pragma user_version = 2;
-`;
-const backToVersion1 = /* sql */ `
-  drop table redeemed_code; drop table connector_token; drop table connector_key;
-  drop table connector;
-  pragma user_version = 1;
-`;
-
 for (const [version, back] of [
-  [1, backToVersion2 + backToVersion1],
-  [2, backToVersion2],
+  [1, directoryOfVersion1],
+  [2, directoryOfVersion2],
 ] as const) {
   it(`brings a directory of version ${version} up to date, and leaves what it holds alone`, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tailrace-migration-'));

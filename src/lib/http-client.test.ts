@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { describe, it } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { HttpClient, HttpFailure, type HttpFailureKind } from './http-client.ts';
 
 const signal = new AbortController().signal;
@@ -44,6 +44,35 @@ describe('HttpClient', () => {
     const message = new RegExp(`307, redirecting to ${server.url}/elsewhere$`);
     await fails(client().send(get(server.url), signal), 'redirected', message);
     assert.equal(requests, 1);
+  });
+
+  it('does not repeat what a redirect repeats of the credentials', async () => {
+    const token = 'trat_0123456789abcdefghijklmnopq';
+    await using server = await serve((_, response) => {
+      response.writeHead(302, { location: `/login/${token}/again` }).end();
+    });
+    await fails(client().send(get(server.url), signal), 'redirected', /\/login\/…\/again$/);
+  });
+
+  it('gives up on answers that explode, however they are packed', async () => {
+    const zeros = Buffer.alloc(50_000_000);
+    const packed = {
+      gzip: gzipSync(zeros),
+      'gzip, gzip': gzipSync(gzipSync(zeros)),
+      br: brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
+      zstd: zstdCompressSync(zeros),
+    };
+    for (const [coding, body] of Object.entries(packed)) {
+      // eslint-disable-next-line no-await-in-loop -- one after the other
+      await using server = await serve((_, response) => {
+        response.writeHead(200, { 'content-encoding': coding }).end(body);
+      });
+      const start = process.memoryUsage.rss();
+      // eslint-disable-next-line no-await-in-loop -- as above
+      await fails(client().send(get(server.url), signal), 'too_large', /larger than 1000 bytes/);
+      const grownBytes = process.memoryUsage.rss() - start;
+      assert.ok(grownBytes < 40_000_000, `${coding}: ${grownBytes} bytes`);
+    }
   });
 
   it('gives up after its time', async () => {

@@ -150,11 +150,16 @@ function createDispatcher(
 function refuseRedirect(response: Response, place: string): void {
   if (response.status < 300 || response.status > 399) return;
   const target = URL.parse(response.headers.get('location') ?? '', place);
-  const where = target === null ? 'nowhere' : `${target.origin}${target.pathname}`;
+  const where = target === null ? 'nowhere' : `${target.origin}${withoutSecrets(target.pathname)}`;
   throw new HttpFailure(
     'redirected',
     `${place} answered ${response.status}, redirecting to ${where}`,
   );
+}
+
+/** A server may repeat in a path what it was sent in a header. */
+function withoutSecrets(path: string): string {
+  return path.replaceAll(/[\w+=.~%-]{24,}/g, '…').slice(0, 200);
 }
 
 async function readBody(response: Response, bytesMax: number, place: string): Promise<Buffer> {

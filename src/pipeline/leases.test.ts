@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { AppError } from '../core/errors.ts';
+import { silentMsMax } from '../store/lease-store.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { MemoryLeaseStore } from '../testing/memory-lease-store.ts';
-import { LeaseKeeper, silentMsMax, type LeasedWork } from './leases.ts';
+import { LeaseKeeper, type LeasedWork } from './leases.ts';
 import { planLeases } from './plan-leases.ts';
 
 const log = pino({ level: 'silent' });

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import { errorCode, errorMessage } from '../core/errors.ts';
 import type { EventStore } from '../store/event-store.ts';
-import type { Lease, LeaseItem, LeaseStore } from '../store/lease-store.ts';
+import { silentMsMax, type Lease, type LeaseItem, type LeaseStore } from '../store/lease-store.ts';
 import { planLeases } from './plan-leases.ts';
 
 /** How workers come to do what only one node does at a time. */
@@ -25,8 +25,6 @@ export function soleHolder(store: EventStore): Leases {
   return { whileHeld: (_, work, signal) => work.run(store, signal) };
 }
 
-/** A node that is silent for so long has lost what it held. */
-export const silentMsMax = 5000;
 /** With `silentMsMax` and the time of a statement: how soon the work of a dead node goes on. */
 const roundMs = 1500;
 const restMs = 3 * roundMs;

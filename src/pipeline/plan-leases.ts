@@ -85,10 +85,7 @@ function sharedOut({ node, workers, loads, movable, bound }: Sharing) {
 }
 
 /** How many things each does. */
-function loadsOf(
-  workers: readonly NodeInfo[],
-  leases: readonly HeldLease[],
-): Map<string, number> {
+function loadsOf(workers: readonly NodeInfo[], leases: readonly HeldLease[]): Map<string, number> {
   const loads = new Map(workers.map((worker) => [worker.node, 0]));
   for (const { node } of leases) {
     if (node !== undefined && loads.has(node)) loads.set(node, (loads.get(node) ?? 0) + 1);

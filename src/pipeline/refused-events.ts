@@ -10,8 +10,10 @@ export function refusedEvents(
   rejected: readonly RejectedEvent[],
   refusedAtMs: number,
 ): readonly RefusedEvent[] {
+  if (rejected.length === 0) return [];
+  const events = new Map(slice.events.map((event) => [event.position, event]));
   return rejected.map(({ position, reason }) => {
-    const event = slice.events.find((candidate) => candidate.position === position);
+    const event = events.get(position);
     if (!event) {
       const range = `${slice.firstPosition} to ${slice.lastPosition}`;
       throw new AppError(

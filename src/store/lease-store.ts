@@ -39,12 +39,17 @@ export interface NodeInfo extends NodeBeat {
   readonly silentMs: number;
 }
 
+/** A node that is silent for so long has lost what it held. */
+export const silentMsMax = 5000;
+
 /** Who does what, among the nodes that share a store. */
 export interface LeaseStore {
   /** A sign of life. */
   beat(beat: NodeBeat): Promise<void>;
   /** Forgets the node and gives up all that it holds. */
   leave(node: string): Promise<void>;
+  /** Gives up all that could only be done at `home`, so that it can be done elsewhere. */
+  forgetHome(home: string): Promise<void>;
   nodes(): Promise<readonly NodeInfo[]>;
   leases(): Promise<readonly HeldLease[]>;
   /**

@@ -95,6 +95,13 @@ export class ElasticsearchPeer implements AsyncDisposable {
       return refused(400, 'document_parsing_exception', 'failed to parse field [cn1]');
     }
     const document: Readonly<Record<string, unknown>> = JSON.parse(source);
+    const { event } = document;
+    if (typeof event === 'object' && event !== null && 'original' in event) {
+      // The component template `ecs@mappings`, which the template of `logs-*-*` has, says keyword.
+      if (typeof event.original !== 'string') {
+        return refused(400, 'document_parsing_exception', 'failed to parse field [event.original]');
+      }
+    }
     if (document['@timestamp'] === undefined) {
       return refused(400, 'document_parsing_exception', 'data stream timestamp field is missing');
     }

@@ -14,6 +14,7 @@ import { serveOptions } from '../http/options.ts';
 import type { ServeOptions } from '../http/options.ts';
 import type { ServerDependencies } from '../http/service.ts';
 import type { EventStore } from '../store/event-store.ts';
+import { openPostgresEventStore } from '../store/postgres/store.ts';
 import { openSqliteEventStore } from '../store/sqlite/store.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -47,17 +48,24 @@ export interface TestService extends AsyncDisposable {
 
 const actor = { name: 'test' };
 
+export interface TestServiceParts extends Pick<ServerDependencies, 'instance'> {
+  /** Where events and tenants are kept; otherwise in the temporary folder. */
+  readonly postgres?: { readonly url: Secret; readonly schema: string };
+}
+
 /** Opens a service with `options` as they stand under `serve:` in a configuration file. */
 export async function openTestService(
   options: z.input<typeof serveOptions> = {},
-  more: Pick<ServerDependencies, 'instance'> = {},
+  { postgres, ...more }: TestServiceParts = {},
 ): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-http-'));
   const clock = new ManualClock();
   const logLines: string[] = [];
   const log = collectingLog(logLines);
-  const directory = await openDirectory({ folder, clock, log });
-  const store = await openSqliteEventStore({ directory: folder, clock, log });
+  const directory = await openDirectory({ folder, clock, log, ...(postgres && { postgres }) });
+  const store = postgres
+    ? await openPostgresEventStore({ ...postgres, clock, log })
+    : await openSqliteEventStore({ directory: folder, clock, log });
   const dependencies: ServerDependencies = {
     store,
     directory,

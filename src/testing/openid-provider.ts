@@ -31,21 +31,31 @@ export class TestOpenIdProvider implements AsyncDisposable {
     });
   }
 
-  /** `redirectUri` is where its one client takes answers. */
-  static async start(redirectUri: string): Promise<TestOpenIdProvider> {
+  /** `redirectUri` is where its one client takes answers; without one it is down until `serve`. */
+  static async start(redirectUri?: string): Promise<TestOpenIdProvider> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const started = new TestOpenIdProvider(server, address.port);
-    const answer = started.#newProvider(redirectUri).callback();
-    started.#listener = (request, response) => void answer(request, response);
+    if (redirectUri !== undefined) started.serve(redirectUri);
     return started;
+  }
+
+  /** From now on its one client takes answers at `redirectUri`. */
+  serve(redirectUri: string): void {
+    const answer = this.#newProvider(redirectUri).callback();
+    this.#listener = (request, response) => void answer(request, response);
+  }
+
+  /** What it tells about whoever signs in as `login`. */
+  introduce(login: string, claims: ProvidedClaims): void {
+    this.#claims.set(login, claims);
   }
 
   /** Signs `login` in as a person would in a browser, and gives the URL that the browser is sent to. */
   async visit(authorizationUrl: string, login: string, claims: ProvidedClaims): Promise<string> {
-    this.#claims.set(login, claims);
+    this.introduce(login, claims);
     const browser = new ProviderBrowser(this.issuer);
     let at = await browser.redirectedFrom(authorizationUrl);
     for (const prompt of ['login', 'consent']) {

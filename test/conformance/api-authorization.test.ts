@@ -79,9 +79,11 @@ describe('the APIs for programs', () => {
     assert.ok(client);
     const access = (await directory.issueAccessToken(client, 86_400_000)).reveal();
     const session = await directory.startSession({
-      ...{ email: tenant.email, method: 'password', address: '127.0.0.1', userAgent: 'test' },
+      email: tenant.email,
+      method: 'password',
+      address: '127.0.0.1',
+      userAgent: 'test',
     });
-    const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
     const headers = {
       nobody: {},
       basic: { authorization: tenant.basic },
@@ -153,10 +155,12 @@ describe('the APIs for programs', () => {
   it('take no cursor of another tenant, of another API, or with anything changed', async () => {
     const { headers, cursors } = memberOf('globex');
     const foreign = memberOf('acme').cursors;
-    const forged = [...cursors.v1].map(
-      (character, at) =>
-        `${cursors.v1.slice(0, at)}${character === 'A' ? 'B' : 'A'}${cursors.v1.slice(at + 1)}`,
-    );
+    const forged = cursors.v1
+      .split('')
+      .map(
+        (character, at) =>
+          `${cursors.v1.slice(0, at)}${character === 'A' ? 'B' : 'A'}${cursors.v1.slice(at + 1)}`,
+      );
     for (const cookie of [foreign.v1, foreign.v2, cursors.v2, ...forged]) {
       const answer = await call('GET', '/api/events/v1', {
         ...headers.basic,
@@ -175,7 +179,7 @@ describe('the APIs for programs', () => {
 
   it('let nobody append for another tenant, however its name is written', async () => {
     const { headers } = memberOf('globex');
-    const before = await service.store.streamInfo('acme/insync');
+    const stored = await service.store.streamInfo('acme/insync');
     const body = JSON.stringify(sampleEvent(2));
     const names = [
       'acme',
@@ -190,7 +194,7 @@ describe('the APIs for programs', () => {
       const answer = await call('POST', `/ingest/v1/${name}/insync`, headers.ingest, body);
       assert.ok([403, 404].includes(answer.status), `${name}: ${answer.status} ${answer.text}`);
     }
-    assert.deepEqual(await service.store.streamInfo('acme/insync'), before);
+    assert.deepEqual(await service.store.streamInfo('acme/insync'), stored);
   });
 
   it('redeem an authorization code for the connector that asked for it alone, and once', async () => {
@@ -221,8 +225,7 @@ describe('the APIs for programs', () => {
       const [method = '', pattern = ''] = endpoint.split(' ');
       const path = pattern.replace(':tenant', 'acme').replace(':feed', 'insync');
       for (const value of values) {
-        const bearer = { authorization: `Bearer ${value}` };
-        const answer = await call(method, path, bearer, bodies[endpoint]);
+        const answer = await call(method, path, bearer(value), bodies[endpoint]);
         assert.ok([401, 403].includes(answer.status), `${endpoint} ${value}: ${answer.status}`);
       }
     }
@@ -230,6 +233,8 @@ describe('the APIs for programs', () => {
     assert.equal(asConsole.status, 401);
   });
 });
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** Not the console's own API, and not its page. */
 function isForPrograms(path: string): boolean {

@@ -117,7 +117,7 @@ for (const { config: configFile, files } of compositions) {
       const given = ours.flatMap((service) =>
         service.secrets.map((name) => `/run/secrets/${name}`),
       );
-      assert.deepEqual([...named, certificateFile, keyFile].toSorted(), given.toSorted());
+      assert.deepEqual(new Set([...named, certificateFile, keyFile]), new Set(given));
     });
 
     it('names nothing that is not there', () => {

@@ -15,6 +15,11 @@ import type { FeedField } from '../../src/feeds/feed.ts';
 import { inSync } from '../../src/feeds/insync.ts';
 import { openTestService } from '../../src/testing/export-service.ts';
 import type { TestService, TestTenant } from '../../src/testing/export-service.ts';
+import {
+  newSchemaName,
+  openTestPostgres,
+  postgresSkip,
+} from '../../src/testing/postgres-cluster.ts';
 import { sharedLines, skipWithout } from '../conformance/shared-data.ts';
 
 const activity = sharedLines('activity.ndjson');
@@ -51,22 +56,37 @@ describe('the events of a product', { skip: skipWithout('activity.ndjson', activ
     for (const format of ['cef', 'syslog', 'json'] as const) {
       it(`come back through API ${api} as ${format}, every value of every event`, async () => {
         await using service = await openTestService();
-        const tenant = await service.createTenant('acme');
-        const sent = (activity ?? []).map((line): JsonObject => JSON.parse(line));
-        await post(service, tenant, (activity ?? []).join('\n'));
-
-        const pulled = (await pullAll(service, tenant, api, format)).filter(
-          (attributes) => attributes['eventType'] !== 'API Login' || 'inSyncUserID' in attributes,
-        );
-
-        assert.equal(pulled.length, sent.length);
-        for (const [index, attributes] of sent.entries()) {
-          assert.deepEqual(comparable(pulled[index] ?? {}, format), comparable(attributes, format));
-        }
+        await assertComesBack(service, api, format);
       });
     }
   }
+
+  it('come back from PostgreSQL too', { skip: postgresSkip }, async () => {
+    await using server = await openTestPostgres();
+    const postgres = { url: server.url, schema: newSchemaName() };
+    await using service = await openTestService({}, { postgres });
+    await assertComesBack(service, 'v2', 'cef');
+  });
 });
+
+async function assertComesBack(
+  service: TestService,
+  api: Api,
+  format: VendorFormat,
+): Promise<void> {
+  const tenant = await service.createTenant('acme');
+  const sent = (activity ?? []).map((line): JsonObject => JSON.parse(line));
+  await post(service, tenant, (activity ?? []).join('\n'));
+
+  const pulled = (await pullAll(service, tenant, api, format)).filter(
+    (attributes) => attributes['eventType'] !== 'API Login' || 'inSyncUserID' in attributes,
+  );
+
+  assert.equal(pulled.length, sent.length);
+  for (const [index, attributes] of sent.entries()) {
+    assert.deepEqual(comparable(pulled[index] ?? {}, format), comparable(attributes, format));
+  }
+}
 
 async function post(service: TestService, tenant: TestTenant, body: string): Promise<void> {
   const response = await service.app.request(`/ingest/v1/${tenant.id}/insync`, {

@@ -38,7 +38,7 @@ const log = pino({ level: 'silent' });
 let topics = 0;
 const newTopic = () => `topic-${(topics += 1)}`;
 
-describe('kafka sink', { skip, timeout: 240_000 }, () => {
+describe('kafka sink', { skip, timeout: 600_000 }, () => {
   let broker: KafkaBroker;
   before(async () => {
     assert.equal(kafkaMissing, undefined);

@@ -155,7 +155,9 @@ describe('an export service that is asked for too much', () => {
     const folder = await mkdtemp(join(tmpdir(), 'tailrace-overload-'));
     await using _ = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
     await using store = await openSqliteEventStore({
-      ...{ directory: folder, clock: service.clock, queuedBytesMax: 16_384 },
+      directory: folder,
+      clock: service.clock,
+      queuedBytesMax: 16_384,
     });
     await using server = await start({}, { store });
     const post = (first: number) => {

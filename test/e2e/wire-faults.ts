@@ -1,5 +1,6 @@
 /** Receivers of every kind that speaks HTTP, and everything that each of them may do wrong. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import type { SinkStatus } from '../../src/pipeline/status.ts';
 import { responseCodes } from '../../src/sinks/splunk-hec/response-codes.ts';
 import { ElasticsearchPeer } from '../../src/testing/elasticsearch-peer.ts';
@@ -122,13 +123,18 @@ async function openHec(ledger: DeliveryLedger, acknowledges: boolean): Promise<F
   };
 }
 
+const documentSchema = z.object({
+  message: z.string(),
+  tailrace: z.object({ id: z.string(), stream: z.string() }),
+});
+
 async function openElasticsearch(ledger: DeliveryLedger): Promise<FaultyReceiver> {
   const node = await ElasticsearchPeer.start({
     authorization: `ApiKey ${token}`,
     poison,
-    onTaken: ({ message, tailrace }) => {
-      const { id, stream } = tailrace as { readonly id: string; readonly stream: string };
-      ledger.take(stream, id, String(message));
+    onTaken: (document) => {
+      const { message, tailrace } = documentSchema.parse(document);
+      ledger.take(tailrace.stream, tailrace.id, message);
     },
   });
   const items = [429, 500, 503, 401, 403, 404].map((status) =>

@@ -85,7 +85,12 @@ export class ExportService implements Host, AsyncDisposable {
       health: () => ({ ready: true, checks: {} }),
     };
     const { app } = createApp(dependencies, this.#options, new AbortController().signal);
-    this.#serve = async (url, request) => plainAnswer(await app.request(url, requestInit(request)));
+    this.#serve = async (url, request) => {
+      const answer = await plainAnswer(await app.request(url, requestInit(request)));
+      // As Node's server does, by the machine's clock.
+      const date = new Date(this.machine.clock.nowMs()).toUTCString();
+      return { ...answer, headers: [...answer.headers, ['date', date]] };
+    };
     void mergeSegments(life, this.machine, store);
   }
 }

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -15,6 +14,7 @@ import { HttpPeer } from '../../testing/http-peer.ts';
 import { ScriptedTerminal } from '../../testing/scripted-terminal.ts';
 import { SplunkHecPeer } from '../../testing/splunk-hec-peer.ts';
 import { SyslogReceiver, unframeOctets } from '../../testing/syslog-receiver.ts';
+import { freePort } from '../../testing/tailrace-process.ts';
 import { runProgram } from '../program.ts';
 
 const fixtures = fileURLToPath(new URL('../../sinks/syslog/fixtures/', import.meta.url));
@@ -219,28 +219,30 @@ describe('tailrace check --connect', () => {
   });
 });
 
+const takesAll = () => ({ status: 200, body: '{}' });
+
+const refuses = ({ url }: { readonly url: URL }) => {
+  if (url.pathname.startsWith('/nowhere')) return { status: 404 };
+  return { status: url.pathname.startsWith('/forbidden') ? 403 : 401 };
+};
+
 async function openPlaces(peers: AsyncDisposableStack): Promise<Places> {
   const cert = await readFile(join(fixtures, 'server.crt.pem'));
   const key = await readFile(join(fixtures, 'server.key.pem'));
   const authority = await readFile(ca);
   const serverTls = { cert, key };
   const mutual = { ...serverTls, ca: authority, requestCert: true, rejectUnauthorized: true };
-  const ok = () => ({ status: 200, body: '{}' });
-  const guard = ({ url }: { readonly url: URL }) => {
-    if (url.pathname.startsWith('/nowhere')) return { status: 404 };
-    return { status: url.pathname.startsWith('/forbidden') ? 403 : 401 };
-  };
-  const tls = peers.use(await HttpPeer.start(ok, serverTls));
-  const mutualTls = peers.use(await HttpPeer.start(ok, mutual));
+  const tls = peers.use(await HttpPeer.start(takesAll, serverTls));
+  const mutualTls = peers.use(await HttpPeer.start(takesAll, mutual));
   const syslogTls = peers.use(await SyslogReceiver.start(unframeOctets, serverTls));
   const syslogMutualTls = peers.use(await SyslogReceiver.start(unframeOctets, mutual));
   const hec = peers.use(await SplunkHecPeer.start({ token, indexes: ['main'] }));
   const elastic = peers.use(
     await ElasticsearchPeer.start({ authorization: `ApiKey ${token}`, indexes: ['main'] }),
   );
-  const guarded = peers.use(await HttpPeer.start(guard));
+  const guarded = peers.use(await HttpPeer.start(refuses));
   return {
-    closedPort: await closedPort(),
+    closedPort: await freePort(),
     tls: tls.url,
     mutualTls: mutualTls.url,
     syslogTls: syslogTls.endpoint,
@@ -249,13 +251,4 @@ async function openPlaces(peers: AsyncDisposableStack): Promise<Places> {
     elastic: elastic.peer.url,
     guarded: guarded.url,
   };
-}
-
-/** A port on which nothing listens any more. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -14,6 +14,7 @@ import { configFileOf, configOptions } from '../config-file.ts';
 import { jsonOption, parseOptions, withExamples } from '../options.ts';
 import { printable, printDuration, printJson } from '../print.ts';
 import { probeSinks, type Probe } from '../check/probe-sinks.ts';
+import type { StoreProbe } from '../check/probe-store.ts';
 import { createSink, createSource } from '../service/create-adapters.ts';
 import { systemClock } from '../system-clock.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,7 +33,10 @@ export function checkCommand(invocation: Invocation): Command {
         'read and every directory it publishes into can be written. Without --connect it connects to ' +
         'nothing and changes nothing.',
     )
-    .option('--connect', 'send every sink one event that is marked as a test')
+    .option(
+      '--connect',
+      'send every sink one event that is marked as a test, and look at a PostgreSQL store',
+    )
     .option('--config <file>', 'configuration file (env TAILRACE_CONFIG; default: tailrace.yaml)')
     .option('--json', 'answer with JSON')
     .action(async (options: unknown) => {
@@ -61,11 +65,16 @@ async function check(file: string, how: CheckHow, invocation: Invocation): Promi
   ];
   const connections =
     how.connect && errors.length === 0 ? await connect(checked, how, terminal) : [];
-  if (connections.some(({ ok }) => !ok)) invocation.exitCode = exitCodes.failed.code;
+  const store =
+    how.connect && errors.length === 0 ? await lookAtStore(checked, terminal) : undefined;
+  if (connections.some(({ ok }) => !ok) || store?.isInOrder === false) {
+    invocation.exitCode = exitCodes.failed.code;
+  }
   if (errors.length > 0) invocation.exitCode = exitCodes.config.code;
   if (how.json) {
-    const ok = errors.length === 0 && connections.every((connection) => connection.ok);
-    const connected = how.connect ? { connections } : {};
+    const isStoreInOrder = store?.isInOrder ?? true;
+    const ok = errors.length === 0 && connections.every((c) => c.ok) && isStoreInOrder;
+    const connected = how.connect ? { connections, store: store?.probe } : {};
     printJson(terminal.stdout, { file, ok, errors, ...connected, ...checked });
     return;
   }
@@ -74,7 +83,28 @@ async function check(file: string, how: CheckHow, invocation: Invocation): Promi
     terminal.stderr.write(`warning: ${printable(describeProblem(file, warning))}\n`);
   }
   if (errors.length === 0) terminal.stdout.write(`${file} is in order: ${summary(checked)}\n`);
+  for (const line of store?.said ?? []) terminal.stdout.write(`${printable(line)}\n`);
+  for (const line of store?.wrong ?? []) terminal.stderr.write(`${printable(line)}\n`);
   for (const connection of connections) printConnection(connection, terminal);
+}
+
+interface StoreLook {
+  readonly probe: StoreProbe;
+  readonly isInOrder: boolean;
+  readonly said: readonly string[];
+  readonly wrong: readonly string[];
+}
+
+/** Undefined for an embedded store, which is made where it is wanted. */
+async function lookAtStore(
+  { config: { store } }: CheckedConfig,
+  { environment }: Terminal,
+): Promise<StoreLook | undefined> {
+  if (store === undefined) return undefined;
+  const { probeStore, describeStoreProbe, isInOrder } = await import('../check/probe-store.ts');
+  const url = await secretReader(environment)(store.url);
+  const probe = await probeStore({ ...store, url });
+  return { probe, isInOrder: isInOrder(probe), ...describeStoreProbe(probe, store.schema) };
 }
 
 async function connect(

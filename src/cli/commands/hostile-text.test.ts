@@ -12,6 +12,7 @@ import { runProgram } from '../program.ts';
 // terminal of the operator who looks at it. Method: text full of escape sequences wherever text of
 // others is kept, and every command that shows it, on a terminal, as text and as JSON.
 const escapes = '\u001b]0;owned\u0007\u001b[2J\u009b31m\r\u202egpj\u007f';
+// oxlint-disable-next-line no-control-regex -- that is what must not be there
 const steering = /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202e]|\u001b(?!\[\d*m)/;
 const stream = 'acme/insync';
 let home = '';
@@ -40,8 +41,18 @@ before(async () => {
   ]);
   const lastError = { atMs: 1, code: 'sink_refused', message: `it said ${escapes}` };
   const sink = {
-    ...{ kind: 'sink', name: 'out', stream, state: 'retrying', needsOperator: true, lastError },
-    ...{ retries: 1, gaps: 0, position: 1, headPosition: 1, eventsDelivered: 0, bytesDelivered: 0 },
+    kind: 'sink',
+    name: 'out',
+    stream,
+    state: 'retrying',
+    needsOperator: true,
+    lastError,
+    retries: 1,
+    gaps: 0,
+    position: 1,
+    headPosition: 1,
+    eventsDelivered: 0,
+    bytesDelivered: 0,
   };
   const status = {
     version: '1',

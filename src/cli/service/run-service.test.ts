@@ -65,6 +65,11 @@ async function writeConfig(name: string, lines: readonly string[]): Promise<stri
 const deadSource = (name: string) =>
   `  - { name: ${name}, type: druva, api: v1, stream: acme/insync, username: a@example.com, token: { env: T }, url: 'http://127.0.0.1:9' }`;
 
+function levelLines(level: string, format: string, source: string): readonly string[] {
+  const log = `log: { level: ${level}, format: ${format} }`;
+  return ['dataDirectory: levels', log, 'sources:', deadSource(source)];
+}
+
 describe('run', { timeout: 60_000 }, () => {
   it('stops at a data directory on which another process runs', async () => {
     const config = await writeConfig('locked.yaml', ['dataDirectory: locked']);
@@ -185,17 +190,11 @@ describe('run', { timeout: 60_000 }, () => {
   });
 
   it('logs at the new level after SIGHUP, and says what waits for the next start', async () => {
-    const lines = (level: string, format: string, source: string) => [
-      'dataDirectory: levels',
-      `log: { level: ${level}, format: ${format} }`,
-      'sources:',
-      deadSource(source),
-    ];
-    const config = await writeConfig('levels.yaml', lines('error', 'json', 'silent'));
+    const config = await writeConfig('levels.yaml', levelLines('error', 'json', 'silent'));
     const running = new Running(config, { T: 'token' });
     await until(() => running.terminal.signals.listenerCount('SIGHUP') > 0);
 
-    await writeConfig(config, lines('info', 'text', 'heard'));
+    await writeConfig(config, levelLines('info', 'text', 'heard'));
     running.terminal.signals.emit('SIGHUP');
     await running.logged(/"atNextStart":\["log\.format"\]/);
     await running.logged(/"source":"heard".*will be tried again/);

@@ -1,5 +1,9 @@
-import { silentMsMax } from '../../pipeline/leases.ts';
-import type { HeldLease, LeaseStore, NodeInfo } from '../../store/lease-store.ts';
+import {
+  silentMsMax,
+  type HeldLease,
+  type LeaseStore,
+  type NodeInfo,
+} from '../../store/lease-store.ts';
 import { parseStatus, type RecordedStatus } from '../service/status-file.ts';
 
 export interface NodeReport {

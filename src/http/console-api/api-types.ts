@@ -636,6 +636,19 @@ export interface HealthView {
   };
   /** Events a receiver refused for good, waiting for somebody to decide. */
   readonly quarantined: readonly { readonly sink: string; readonly events: number }[];
+  /** The processes that share the store, and what each of them does alone; none when one has it. */
+  readonly nodes: readonly NodeView[];
+}
+
+export interface NodeView {
+  readonly name: string;
+  /** Null when it does not say. */
+  readonly startedAtMs: number | null;
+  readonly lastSeenMs: number;
+  /** False: what it held is taken over, all but what its own disk is needed for. */
+  readonly alive: boolean;
+  /** `source druva acme/insync`, `housekeeping`. */
+  readonly holds: readonly string[];
 }
 
 export interface QuarantinedEventView {

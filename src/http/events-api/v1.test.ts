@@ -260,6 +260,8 @@ describe('GET /api/events/v1', () => {
       ['?limit=ten', 'limit must be 1 to 10000, got "ten"'],
       ['?limit=', 'limit must be 1 to 10000, got ""'],
       ['?format=LEEF', 'format must be CEF, Syslog or JSON, got "LEEF"'],
+      ['?format=ECS', 'format must be CEF, Syslog or JSON, got "ECS"'],
+      ['?format=ocsf', 'format must be CEF, Syslog or JSON, got "ocsf"'],
       [
         '?format=&limit=0',
         'format must be CEF, Syslog or JSON, got ""; limit must be 1 to 10000, got 0',

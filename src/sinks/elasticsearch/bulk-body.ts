@@ -39,7 +39,7 @@ function document(
     const lead = line.startsWith('{"@timestamp"') ? '' : `${time},`;
     return `{${lead}${line.slice(1, -1)},${origin}}`;
   }
-  const content =
-    format === 'json' ? `"event":{"original":${line}}` : `"message":${JSON.stringify(line)}`;
-  return `{${time},${content},${origin}}`;
+  if (format !== 'json') return `{${time},"message":${JSON.stringify(line)},${origin}}`;
+  // Not as `event.original`: Elasticsearch's own templates make that a keyword, and refuse an object.
+  return `{${time},${origin.slice(0, -1)},"event":${line}}}`;
 }

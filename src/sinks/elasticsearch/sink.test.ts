@@ -24,7 +24,7 @@ function newSink(urls: string | string[], given: Given = {}, format: Format = 'c
     type: 'elasticsearch',
     urls,
     apiKey: { env: 'ELASTIC_KEY' },
-    requestTimeout: '5s',
+    requestTimeout: '30s',
     ...given,
   });
   return createElasticsearchSink('elastic', options, format, {
@@ -69,7 +69,8 @@ describe('elasticsearch sink', () => {
     await using sink = newSink(node.peer.url, {}, 'json');
     await sink.deliver(sliceFrom([eventAt(1, '{"eventID":80,"eventType":"Backup"}')]), never);
     const [document] = [...node.documents.values()];
-    assert.deepEqual(document?.['event'], { original: { eventID: 80, eventType: 'Backup' } });
+    const event = { eventID: 80, eventType: 'Backup' };
+    assert.deepEqual(document?.['tailrace'], { id: 'e-1', stream: 'acme/insync', event });
   });
 
   it('gives the same event the same id, and events of other streams other ids', async () => {

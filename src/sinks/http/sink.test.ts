@@ -20,7 +20,7 @@ const three = sliceFrom([1, 2, 3].map((at) => eventAt(at, `CEF:0|line ${at}`)));
 type Given = Partial<z.input<typeof httpSinkOptions>>;
 
 function newSink(url: string, given: Given = {}, format: Format = 'cef') {
-  const options = httpSinkOptions.parse({ type: 'http', url, requestTimeout: '5s', ...given });
+  const options = httpSinkOptions.parse({ type: 'http', url, requestTimeout: '30s', ...given });
   return createHttpSink('webhook', options, format, {
     clock: systemClock,
     log: pino({ enabled: false }),

@@ -25,7 +25,7 @@ interface Request {
 }
 
 function newSink(url: string, given: Partial<z.input<typeof otlpSinkOptions>> = {}) {
-  const options = otlpSinkOptions.parse({ type: 'otlp', url, requestTimeout: '5s', ...given });
+  const options = otlpSinkOptions.parse({ type: 'otlp', url, requestTimeout: '30s', ...given });
   return createOtlpSink('otel', options, {
     clock: new ManualClock(nowMs),
     log: pino({ enabled: false }),

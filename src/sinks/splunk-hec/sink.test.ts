@@ -25,7 +25,7 @@ function newSink(url: string, given: Given = {}, clock: Clock = systemClock) {
     type: 'splunk-hec',
     url,
     token: { env: 'HEC_TOKEN' },
-    requestTimeout: '5s',
+    requestTimeout: '30s',
     ...given,
   });
   return createSplunkHecSink(

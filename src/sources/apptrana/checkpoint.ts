@@ -17,6 +17,7 @@ const trackSchema = z
     fromMs: time,
     doneUntilMs: time,
     pace: paceSchema,
+    askedAtMs: time.optional(),
     audit: z.strictObject({ fromMs: time, dueMs: time }).optional(),
     sweep: z.strictObject({ doneUntilMs: time, untilMs: time }).optional(),
     search: z.strictObject({ refusedMs: time, acceptedMs: time }).optional(),
@@ -33,8 +34,8 @@ const checkpointSchema = z.strictObject({
  * How far collecting has come with one filter. All times are the service's.
  *
  * `fromMs`: where it began. `doneUntilMs`: every moment before it was asked for, once, after it had
- * settled; a place inside a window that had to be halved too. `pace`: how long the next window may
- * be. `audit`: attacks that were added late may be missing from `fromMs` on, to be looked for at
+ * settled; a place inside a window that had to be halved too. `askedAtMs`: what time it was when a
+ * window was last answered. `pace`: how long the next window may be. `audit`: attacks that were added late may be missing from `fromMs` on, to be looked for at
  * `dueMs`. `sweep`: looking for them is under way and has done everything before `doneUntilMs`.
  * `search`: the service refuses windows that begin at `refusedMs` and accepts them at `acceptedMs`.
  * `searched`: the place was found by a search and no window has been had since.

@@ -129,6 +129,17 @@ describe('what time does to a track', () => {
     assert.deepEqual(overtaken(given, nowMs, settings).track, given);
   });
 
+  it('goes back by the horizon when windows were asked for at a time that has not come yet', () => {
+    const asked = track({ doneUntilMs: nowMs - minuteMs, askedAtMs: nowMs + dayMs });
+    const { track: again } = overtaken(asked, nowMs, settings);
+    assert.deepEqual(
+      [again.doneUntilMs, again.askedAtMs],
+      [Math.max(nowMs - 6 * hourMs, asked.fromMs), undefined],
+    );
+    const behind = track({ doneUntilMs: nowMs - 20 * hourMs, askedAtMs: nowMs + dayMs });
+    assert.equal(overtaken(behind, nowMs, settings).track.doneUntilMs, behind.doneUntilMs);
+  });
+
   it('goes back by the horizon from the future, or begins anew', () => {
     const ahead = track({ fromMs: nowMs - dayMs, doneUntilMs: nowMs + hourMs });
     assert.equal(overtaken(ahead, nowMs, settings).track.doneUntilMs, nowMs - 6 * hourMs);

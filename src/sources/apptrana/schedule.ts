@@ -53,7 +53,8 @@ export type Filter = Pick<Track, 'websiteName' | 'eventType'>;
  *   caught up      otherwise                   nothing
  *
  *   every state    doneUntil < now − 30 days   (moves to now − 30 days, and says which gap that is)
- *   every state    doneUntil > now             (the clock was wrong: goes back by the sweep horizon)
+ *   every state    doneUntil > now, or         (the clock was wrong: goes back by the sweep horizon)
+ *                  asked at > now
  *
  * The states are tried from the top, so nothing that is asked again keeps back what is new. Failures
  * change no state: the same window is asked for again, shorter (see pace.ts), for ever. The place
@@ -85,18 +86,19 @@ export function overtaken(
   nowMs: number,
   settings: ScheduleSettings,
 ): { readonly track: Track; readonly gap: Gap | undefined } {
-  if (track.doneUntilMs > nowMs + clockErrorMs) {
+  const { doneUntilMs, askedAtMs = nowMs } = track;
+  if (Math.max(doneUntilMs, askedAtMs) > nowMs + clockErrorMs) {
     return { track: goneBack(track, nowMs, settings), gap: undefined };
   }
   const oldestMs = oldestOnOfferMs(nowMs);
-  if (track.doneUntilMs >= oldestMs) {
+  if (doneUntilMs >= oldestMs) {
     return { track: startedSweep(track, nowMs, settings), gap: undefined };
   }
   const { search: _, sweep: __, ...rest } = track;
   const reason = 'The service keeps attacks for 30 days, and these were not collected in time.';
   return {
     track: { ...rest, doneUntilMs: oldestMs },
-    gap: gapOf(track, track.doneUntilMs, oldestMs, reason),
+    gap: gapOf(track, doneUntilMs, oldestMs, reason),
   };
 }
 
@@ -132,8 +134,13 @@ export function afterAnswer(
   const pace = afterSuccess(track.pace, spanMsMaxOf(settings));
   const { searched: _, ...rest } = track;
   return why === 'sweep'
-    ? sweptUntil({ ...rest, pace }, window.untilMs)
-    : audited({ ...rest, pace, doneUntilMs: window.untilMs }, window, nowMs, settings);
+    ? sweptUntil({ ...rest, pace, askedAtMs: nowMs }, window.untilMs)
+    : audited(
+        { ...rest, pace, askedAtMs: nowMs, doneUntilMs: window.untilMs },
+        window,
+        nowMs,
+        settings,
+      );
 }
 
 /**
@@ -184,11 +191,16 @@ function filterOf({ websiteName, eventType }: Filter): Filter {
   };
 }
 
-/** Windows asked for in the future came back empty: they are asked for again. */
+/**
+ * Windows that were asked for before they were over came back without what happened later in them:
+ * they are asked for again. Some may lie in the past by now, but then they were asked at a time that
+ * has not come yet; and sweeps that were planned by that time would come too late.
+ */
 function goneBack(track: Track, nowMs: number, settings: ScheduleSettings): Track {
   if (track.fromMs > nowMs) return beginTrack(track, nowMs, settings);
-  const { audit: _, sweep: __, search: ___, ...rest } = track;
-  return { ...rest, doneUntilMs: Math.max(nowMs - settings.sweepHorizonMs, track.fromMs) };
+  const { audit: _, sweep: __, search: ___, askedAtMs: ____, ...rest } = track;
+  const horizonMs = Math.max(nowMs - settings.sweepHorizonMs, track.fromMs);
+  return { ...rest, doneUntilMs: Math.min(horizonMs, track.doneUntilMs) };
 }
 
 function startedSweep(track: Track, nowMs: number, settings: ScheduleSettings): Track {

@@ -30,6 +30,11 @@ export class LeaseRows {
     await this.#write(`delete from ${this.#node} where node = $1`, [node]);
   }
 
+  async forgetHome(home: string): Promise<void> {
+    await this.#write(`update ${this.#lease} set node = null, home = null where home = $1`, [home]);
+    await this.#write(`delete from ${this.#node} where home = $1`, [home]);
+  }
+
   async nodes(): Promise<readonly NodeInfo[]> {
     return this.#database.read<NodeInfo>(
       /* sql */ `select node, home, works, status, ${silentMs('beat_at')} as "silentMs"

@@ -300,6 +300,7 @@ class SharedEventStore implements EventStore {
     return {
       beat: (beat) => rows.beat(beat),
       leave: (node) => rows.leave(node),
+      forgetHome: (home) => rows.forgetHome(home),
       nodes: () => rows.nodes(),
       leases: () => rows.leases(),
       acquire: (item, node, silentMs) => rows.acquire(item, node, silentMs),

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, describe, it } from 'node:test';
 import type { StoredEvent } from '../../core/event.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
+import { eventsOfVersion1 } from '../../testing/previous-layout.ts';
 import type { EventStore } from '../event-store.ts';
 import type { SqliteStoreOptions } from './options.ts';
 import { schemaVersion } from './schema.ts';
@@ -34,7 +35,7 @@ describe('the SQLite event store', () => {
     const directory = await newDirectory();
     await (await openWith({ directory }, 5))[Symbol.asyncDispose]();
     const database = new DatabaseSync(join(directory, 'events.db'));
-    database.exec('drop table quarantine; pragma user_version = 1');
+    database.exec(eventsOfVersion1);
     database.close();
     const stores = await Promise.all([open({ directory }), open({ directory })]);
     for (const store of stores) {

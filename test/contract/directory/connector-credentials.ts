@@ -55,6 +55,8 @@ export const connectorCredentialContract: DirectoryContract = {
     const first = await directory.issueConnectorToken(principal, dayMs);
     assert.match(first.value.reveal(), /^[A-Za-z0-9]{32}$/);
     assert.equal(first.expiresAtMs, clock.nowMs() + dayMs);
+    const signIns = await directory.auditPage({ tenant: 'acme', kind: 'sign-ins', limit: 1 });
+    assert.equal(signIns.entries[0]?.action, 'issued an access token');
     const entries = (await directory.auditTrail('acme', 100)).length;
     clock.advance(dayMs - dayMs / 24);
     for (const each of [directory, other]) {

@@ -34,6 +34,16 @@ describe('the Activity screen', { skip: consoleSkip }, () => {
       .waitFor();
   });
 
+  it('tells the pulls of one credential as one, by its name, and shows each when asked', async () => {
+    const page = await stand.openAs('viewer', '/activity');
+    const folded = page.getByRole('row', { name: /Acme SIEM/ }).first();
+    await folded.getByText(/The last of 7 pulls since/).waitFor();
+    await folded.getByRole('link', { name: 'Show each' }).click();
+    await page.waitForURL('**/activity?kind=pulls&**');
+    await page.getByText('7 entries; nothing older.').waitFor();
+    assert.equal(await page.getByRole('row', { name: /Acme SIEM/ }).count(), 7);
+  });
+
   it('finds what failed, and whose it was', async () => {
     const page = await stand.openAs('administrator', '/activity?outcome=failure');
     await page

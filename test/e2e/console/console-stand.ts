@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,6 +75,8 @@ export async function openConsoleStand(
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-console-'));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
   const log = pino({ level: 'silent' });
+  const pageDirectory = join(folder, 'console');
+  await copyConsole(pageDirectory);
   const directory = opened.use(await openDirectory({ folder, clock, log }));
   const store = opened.use(await openSqliteEventStore({ directory: folder, clock, log }));
   const server = await startServer(
@@ -87,7 +89,7 @@ export async function openConsoleStand(
       health: () => ({ ready: true, checks: {} }),
       console: {
         version: '1.2.3',
-        pageDirectory: builtConsole,
+        pageDirectory,
         readSecret: async () => new Secret('the client secret'),
       },
       ...(instance !== undefined && { instance }),
@@ -118,6 +120,15 @@ export async function openConsoleStand(
       assert.deepEqual(visits.complaints, [], 'the browser complained');
     },
   };
+}
+
+/** Of its own, so that building the console in the meantime changes nothing under a test. */
+async function copyConsole(to: string): Promise<void> {
+  await cp(builtConsole, to, { recursive: true });
+  const page = await readFile(join(to, 'index.html'), 'utf8');
+  for (const [, name = ''] of page.matchAll(/"\/console\/assets\/([^"]+)"/g)) {
+    assert.ok(existsSync(join(to, 'assets', name)), `the console is being built now: no ${name}`);
+  }
 }
 
 /** A tenant with export enabled and a person of each role; answers its ingest key. */

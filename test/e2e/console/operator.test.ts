@@ -115,4 +115,31 @@ describe("the operator's screens", { skip: consoleSkip }, () => {
     await page.getByRole('radiogroup', { name: 'Kind of activity' }).getByText('Changes').click();
     await page.waitForURL('**/operator/activity?kind=changes');
   });
+
+  it('see what a receiver refused, and drop it', async () => {
+    const refused = {
+      id: 'e-7',
+      occurredAtMs: 0,
+      type: 'Backup',
+      severity: 2,
+      line: 'CEF:0|a line with \u202e hidden marks',
+      reason: 'no such <b>field</b>',
+      refusedAtMs: 0,
+    } as const;
+    const events = [7, 8].map((position) => ({ ...refused, position }));
+    await stand.store.saveDelivery('siem', `${tenant}/insync`, { position: 9 }, events);
+    const page = await stand.openAs('operator', '/operator/health');
+    await page.getByText('tailrace quarantine retry siem').waitFor();
+    await page.getByRole('button', { name: 'Show the events of siem' }).click();
+    await page.getByText('no such <b>field</b>').first().waitFor();
+    assert.ok(!(await page.locator('main').innerText()).includes('\u202e'), 'marks are shown raw');
+    await page.getByRole('button', { name: `Drop ${tenant}/insync 7` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Drop' }).click();
+    await page.getByText(`${tenant}/insync 7 is dropped`).waitFor();
+    const left = await stand.store.quarantined('siem', undefined, 10);
+    assert.deepEqual(
+      left.map(({ position }) => position),
+      [8],
+    );
+  });
 });

@@ -63,6 +63,10 @@ function parse(text: string): Parameters<Feed['readEvent']>[0] {
 function tokensOf(feed: Feed): readonly string[] {
   return [
     ...fieldNamesOf(feed).flatMap((name) => [`"${name}":`, `"${name}":"",`, `"${name}":1,`]),
-    ...['"severity":99,', '"timestamp":1795132800000,', '"__proto__":{"a":1},', ': ', ', '],
+    '"severity":99,',
+    '"timestamp":1795132800000,',
+    '"__proto__":{"a":1},',
+    ': ',
+    ', ',
   ];
 }

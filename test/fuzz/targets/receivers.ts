@@ -39,8 +39,11 @@ export const receiverTargets: readonly FuzzTarget[] = [
     'splunk-hec',
     (url, context) => {
       const options = splunkHecSinkOptions.parse({
-        ...{ type: 'splunk-hec', url, token: secret },
-        ...{ acknowledgement: true, acknowledgementTimeout: '1s' },
+        type: 'splunk-hec',
+        url,
+        token: secret,
+        acknowledgement: true,
+        acknowledgementTimeout: '1s',
       });
       return createSplunkHecSink('fuzzed', options, { format: 'cef', hostname: 'h' }, context);
     },

@@ -49,7 +49,10 @@ async function open(): Promise<Opened> {
   if (client === undefined) throw new Error('the client is not known');
   const access = (await directory.issueAccessToken(client, 86_400_000)).reveal();
   const session = await directory.startSession({
-    ...{ email: tenant.email, method: 'password', address: '127.0.0.1', userAgent: 'fuzz' },
+    email: tenant.email,
+    method: 'password',
+    address: '127.0.0.1',
+    userAgent: 'fuzz',
   });
   const first = await service.app.request('/api/events/v1?limit=1', {
     headers: { authorization: tenant.basic },

@@ -60,7 +60,8 @@ export function eachPullSearch(
   tenant: string | undefined,
 ): URLSearchParams {
   const range = { kind: 'custom', fromMs: pulls.firstMs, untilMs: atMs + 1 } as const;
-  return writeActivitySearch({ kind: 'pulls', range, actor, outcome, tenant });
+  const search = { kind: 'pulls', range, actor, outcome } as const;
+  return writeActivitySearch(tenant === undefined ? search : { ...search, tenant });
 }
 
 type FoldedPull = Pick<ActivityEntry, 'actor' | 'outcome' | 'atMs'> & {

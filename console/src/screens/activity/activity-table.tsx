@@ -90,7 +90,7 @@ function ActivityRow({ entry, withTenant, withKind }: EntryProps) {
             <HostileText lengthMax={600}>{detail}</HostileText>
           </Text>
         )}
-        <FoldedPulls entry={entry} />
+        <FoldedPulls entry={entry} withTenant={withTenant} />
       </Table.Td>
       <Table.Td>
         <Outcome outcome={outcome} />
@@ -114,7 +114,7 @@ function ActivityCard({ entry, withTenant }: EntryProps) {
           <HostileText lengthMax={300}>{detail}</HostileText>
         </Text>
       )}
-      <FoldedPulls entry={entry} />
+      <FoldedPulls entry={entry} withTenant={withTenant} />
       <Text size="xs" c="dimmed" component="div" mt={4}>
         {actorTitle !== null && (
           <>

@@ -12,6 +12,7 @@ import { HealthMark } from '../overview/health-mark.tsx';
 import { Panel } from '../overview/panel.tsx';
 import { WorkersPanel } from '../overview/workers-panel.tsx';
 import { Figure } from './figure.tsx';
+import { NodesPanel } from './nodes-panel.tsx';
 import { QuarantinePanel } from './quarantine-panel.tsx';
 import { serviceSentence } from './service-sentence.ts';
 
@@ -60,6 +61,7 @@ function Content({ health }: { readonly health: HealthView }) {
         </Stack>
       </Panel>
       {quarantined.length > 0 && <QuarantinePanel quarantined={quarantined} />}
+      {health.nodes.length > 0 && <NodesPanel nodes={health.nodes} />}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         {sources.length > 0 && <WorkersPanel title="Sources" workers={sources} />}
         {sinks.length > 0 && <WorkersPanel title="Sinks" workers={sinks} />}

@@ -46,9 +46,11 @@ describe('activity', () => {
     );
     const pull = entries.find(({ kind }) => kind === 'pulls');
     assert.deepEqual(
-      [pull?.actor, pull?.address, pull?.detail, pull?.outcome],
-      ['admin@acme.example.com', '127.0.0.1', 'events-api/v1: status 200, 0 events', 'success'],
+      [pull?.actor, pull?.address, pull?.outcome],
+      ['admin@acme.example.com', '127.0.0.1', 'success'],
     );
+    // An API Login of the first may stand in the stream before the last asks.
+    assert.match(pull?.detail ?? '', /^events-api\/v1: status 200, [01] events$/);
     assert.ok(entries.every(({ tenant }) => tenant === 'acme'));
   });
 
@@ -82,15 +84,15 @@ describe('activity', () => {
   it('comes in folded pages too, without a hole', async () => {
     const plain = await page('limit=500');
     let told = 0;
-    let before = '';
+    let place = '';
     for (let pages = 0; ; pages += 1) {
       assert.ok(pages < 20);
       // oxlint-disable-next-line no-await-in-loop -- each answer says where the next one begins
-      const { entries, next } = await page(`folded=true&limit=1${before}`);
+      const { entries, next } = await page(`folded=true&limit=1${place}`);
       assert.equal(entries.length, 1);
       told += entries.reduce((sum, { pulls }) => sum + (pulls?.count ?? 1), 0);
       if (next === null) break;
-      before = `&before=${next}`;
+      place = `&before=${next}`;
     }
     assert.equal(told, plain.entries.length);
   });

@@ -4,6 +4,7 @@ import type { Service } from '../../../service.ts';
 import type { HealthView } from '../../api-types.ts';
 import type { EndpointsOf } from '../../endpoint.ts';
 import { workerViews } from '../workers.ts';
+import { nodeViews } from './node-views.ts';
 
 export const healthEndpoints: EndpointsOf<'GET /operator/health'> = {
   'GET /operator/health': {
@@ -14,10 +15,11 @@ export const healthEndpoints: EndpointsOf<'GET /operator/health'> = {
 
 async function healthView(service: Service): Promise<HealthView> {
   const { store, clock, closing, instance, resources, storeProbe } = service;
-  const [storeCheck, streams, quarantines] = await Promise.all([
+  const [storeCheck, streams, quarantines, nodes] = await Promise.all([
     storeProbe.check(),
     store.streams(),
     store.quarantines(),
+    nodeViews(store.leases, clock.nowMs()),
   ]);
   const report = service.health();
   const heads = new Map(streams.map(({ stream, headPosition }) => [stream, headPosition]));
@@ -39,6 +41,7 @@ async function healthView(service: Service): Promise<HealthView> {
       uptimeMs: nowMs - startedAtMs,
     },
     quarantined: quarantinedBySink(quarantines),
+    nodes,
   };
 }
 
