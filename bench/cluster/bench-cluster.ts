@@ -121,7 +121,10 @@ async function collect(
       services: stand.services,
       tenants: stand.tenants.slice(0, collectedTenants),
       bodies: bodiesOf(texts, eventsPerPost),
-      ...{ eventsPerPost, clients: 4, seconds: collectWithinMs / 1000, postsMax },
+      eventsPerPost,
+      clients: 4,
+      seconds: collectWithinMs / 1000,
+      postsMax,
     };
     await post(load, signal);
     const endMs = performance.now() + collectWithinMs;

@@ -85,7 +85,11 @@ export async function openClusterStand(tenantCount: number): Promise<ClusterStan
   });
   const all = resources.move();
   return {
-    ...{ postgres, services, collectors, tenants, published },
+    postgres,
+    services,
+    collectors,
+    tenants,
+    published,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }

@@ -3,8 +3,15 @@ import { markdownTable } from './markdown-table.ts';
 import { demands, plan, type Plan } from './model.ts';
 
 const headings = [
-  ...['tenants', 'events/s', 'a post', 'posts/s', 'cores, nodes', 'cores, PostgreSQL'],
-  ...['nodes', 'servers of 8 cores', 'disk in 30 days'],
+  'tenants',
+  'events/s',
+  'a post',
+  'posts/s',
+  'cores, nodes',
+  'cores, PostgreSQL',
+  'nodes',
+  'servers of 8 cores',
+  'disk in 30 days',
 ];
 
 export function scalingTable(): string {

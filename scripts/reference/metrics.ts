@@ -37,7 +37,11 @@ async function metricsOfProcess(folder: string): Promise<readonly MetricObject[]
   const log = pino({ level: 'silent' });
   const leases = soleHolder(store);
   const context = {
-    ...{ store, clock: systemClock, log, readSecret: secretReader({}), leases },
+    store,
+    clock: systemClock,
+    log,
+    readSecret: secretReader({}),
+    leases,
     home: folder,
   };
   const workers = new Workers({ sources: [], sinks: [] }, context);

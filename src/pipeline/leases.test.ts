@@ -138,15 +138,8 @@ it('plans nothing for a node that has its share', () => {
 });
 
 describe('what nobody holds', () => {
-  const alive = (node: string, works: readonly string[]) =>
-    ({ node, home: node, works, status: '', silentMs: 0 }) as const;
   const sources = ['source a', 'source b', 'source c', 'source d'];
   const wanted = sources.map((name) => ({ stream: '', name }) as const);
-  const boundTo = (node: string, count: number) =>
-    Array.from({ length: count }, (_, index) => {
-      const stream = `t/${index}` as const;
-      return { stream, name: 'sink file', node, fence: 1, home: node };
-    });
 
   it('is all taken, by nodes that can do it, however many there are that cannot', () => {
     const works = [...sources, 'sink file'];
@@ -180,6 +173,17 @@ describe('what nobody holds', () => {
     await Promise.all([node.stop(), idling]);
   });
 });
+
+function alive(node: string, works: readonly string[]) {
+  return { node, home: node, works, status: '', silentMs: 0 } as const;
+}
+
+function boundTo(node: string, count: number) {
+  return Array.from({ length: count }, (_, index) => {
+    const stream = `t/${index}` as const;
+    return { stream, name: 'sink file', node, fence: 1, home: node };
+  });
+}
 
 /** A node that says it could do everything and does nothing. */
 async function beatForEver(store: MemoryLeaseStore, clock: ManualClock, signal: AbortSignal) {

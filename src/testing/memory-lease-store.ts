@@ -46,7 +46,8 @@ export class MemoryLeaseStore implements LeaseStore {
 
   async forgetHome(home: string): Promise<void> {
     for (const [key, lease] of this.#leases) {
-      if (lease.home === home) this.#leases.set(key, { ...lease, node: undefined, home: undefined });
+      if (lease.home === home)
+        this.#leases.set(key, { ...lease, node: undefined, home: undefined });
     }
     for (const [node, beat] of this.#nodes) if (beat.home === home) this.#nodes.delete(node);
   }

@@ -14,7 +14,6 @@ const options = { seed: 7, posts: 8000, syncSeconds: 0.005 };
 
 it('is the table of docs/SCALING.md', () => {
   const document = readFileSync('docs/SCALING.md', 'utf8');
-  const bare = (text: string) => text.replaceAll(/[ -]+/g, '');
   const isFresh = bare(document).includes(bare(scalingTable()));
   assert.ok(isFresh, `docs/SCALING.md must hold:\n${scalingTable()}`);
 });
@@ -50,6 +49,11 @@ describe('the model', () => {
     assert.ok(growth > 2, `waits grow only ${growth}-fold`);
   });
 });
+
+/** Without what a formatter adds to a table. */
+function bare(text: string): string {
+  return text.replaceAll(/[ -]+/g, '');
+}
 
 function assertClose(got: number, expected: number): void {
   assert.ok(Math.abs(got / expected - 1) < 0.05, `${got} instead of ${expected}`);

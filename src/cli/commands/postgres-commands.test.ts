@@ -22,6 +22,7 @@ import { systemClock } from '../system-clock.ts';
 
 const password = 'correct-horse-that-nobody-may-read';
 const stream = 'acme/insync';
+const check = ['check', '--connect'];
 
 describe('on PostgreSQL', { skip: postgresClusterSkip }, () => {
   let postgres: PostgresCluster;
@@ -56,11 +57,9 @@ describe('on PostgreSQL', { skip: postgresClusterSkip }, () => {
   }
 
   describe('tailrace check --connect', () => {
-    const check = (url: string, schema?: string) => run(['check', '--connect'], url, schema);
-
     it('says what the store is, before it has tables and after', async () => {
       const schema = newSchemaName();
-      const fresh = await check(postgres.url.reveal(), schema);
+      const fresh = await run(check, postgres.url.reveal(), schema);
       assert.equal(fresh.code, 0, fresh.stderr);
       assert.match(fresh.stdout, /store postgres:\/\/127\.0\.0\.1:\d+\/postgres: PostgreSQL \d+/);
       assert.match(fresh.stdout, /has no tables yet: the first node makes them/);
@@ -68,7 +67,7 @@ describe('on PostgreSQL', { skip: postgresClusterSkip }, () => {
       assert.match(fresh.stderr, /warning: .*before they are durable/);
       await using store = await openStore(schema);
       assert.ok(store.leases);
-      const made = await check(postgres.url.reveal(), schema);
+      const made = await run(check, postgres.url.reveal(), schema);
       assert.match(made.stdout, new RegExp(`the schema ${schema} has version 1`));
     });
 
@@ -93,7 +92,7 @@ describe('on PostgreSQL', { skip: postgresClusterSkip }, () => {
         [`mysql://t:${password}@db.example.com/x`, /address must be a URL such as/],
       ];
       for (const [url, words] of cases) {
-        const { code, stderr, stdout } = await check(url);
+        const { code, stderr, stdout } = await run(check, url);
         assert.equal(code, 1, url);
         assert.match(stderr, words);
         assert.match(stderr, /^hint: ./m);
@@ -107,7 +106,7 @@ describe('on PostgreSQL', { skip: postgresClusterSkip }, () => {
       assert.ok(store.leases);
       await runSql(postgres.url, `grant usage on schema ${schema} to poor`);
       await runSql(postgres.url, `grant select on all tables in schema ${schema} to poor`);
-      const poor = await check(`postgres://poor@127.0.0.1:${postgres.port}/postgres`, schema);
+      const poor = await run(check, `postgres://poor@127.0.0.1:${postgres.port}/postgres`, schema);
       assert.equal(poor.code, 1);
       assert.match(
         poor.stderr,
@@ -115,7 +114,7 @@ describe('on PostgreSQL', { skip: postgresClusterSkip }, () => {
       );
       const other = newSchemaName();
       await runSql(postgres.url, `create schema ${other} create table ours (x int)`);
-      const foreign = await check(postgres.url.reveal(), other);
+      const foreign = await run(check, postgres.url.reveal(), other);
       assert.match(foreign.stderr, /holds the tables of another program/);
     });
   });
@@ -205,8 +204,14 @@ function intentOf(firstPosition: number, lastPosition: number): string {
     manifestPath: '/x/.t/manifest.jsonl',
   };
   const facts = {
-    ...{ file: 'a.cef', stream, firstPosition, lastPosition, bytes: 10 },
-    ...{ events: lastPosition - firstPosition + 1, sha256: 'f'.repeat(64), lineChecks: 'AAAA' },
+    file: 'a.cef',
+    stream,
+    firstPosition,
+    lastPosition,
+    bytes: 10,
+    events: lastPosition - firstPosition + 1,
+    sha256: 'f'.repeat(64),
+    lineChecks: 'AAAA',
   };
   return JSON.stringify({ version: 1, mode: 'publish', layout, staged: 'a.staged', facts });
 }

@@ -35,11 +35,15 @@ export async function nodeHomes(leases: LeaseStore): Promise<readonly NodeHome[]
   const gone = [...bound.keys()].filter((home) => !nodes.some((node) => node.home === home));
   return [
     ...nodes.map(({ node, home, silentMs }) => ({
-      ...{ home, node, silentMs },
+      home,
+      node,
+      silentMs,
       bound: bound.get(home) ?? [],
     })),
     ...gone.map((home) => ({
-      ...{ home, node: undefined, silentMs: undefined },
+      home,
+      node: undefined,
+      silentMs: undefined,
       bound: bound.get(home) ?? [],
     })),
   ];

@@ -181,7 +181,13 @@ export class Service implements AsyncDisposable {
       const { startServer } = await loadServer();
       const scratchDirectory = this.#config.dataDirectory;
       const dependencies = {
-        ...{ store, directory, clock, log, metrics, health, scratchDirectory },
+        store,
+        directory,
+        clock,
+        log,
+        metrics,
+        health,
+        scratchDirectory,
         console: this.#consoleParts(),
         instance: instanceParts({
           startedAtMs: this.#startedAtMs,

@@ -24,6 +24,14 @@ describe('seen keys', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('are not forgotten before the second in which their time is over', () => {
+    const seen = new SeenKeys(database);
+    assert.deepEqual(seen.takeUnseen(1, ['a'], horizonMs, startMs), [0]);
+    seen.forget();
+    assert.deepEqual(seen.takeUnseen(1, ['a'], horizonMs, startMs + horizonMs + 999), []);
+    assert.deepEqual(seen.takeUnseen(1, ['a'], horizonMs, startMs + horizonMs + 1000), [0]);
+  });
+
   it('are what a map of last sightings would be', () => {
     const batch = fc.record({
       ids: fc.array(fc.nat(400).map(String), { maxLength: 60 }),

@@ -91,7 +91,8 @@ export class SeenKeys {
     return current;
 
     function isExpired(run: SeenRun): boolean {
-      return run.newestMs + run.horizonMs < nowMs;
+      // To the second, as the keys in it: none of them may go before its time.
+      return Math.floor(run.newestMs / 1000) < Math.floor((nowMs - run.horizonMs) / 1000);
     }
   }
 
