@@ -23,6 +23,8 @@ export interface DataLocation {
   readonly severitiesOf?: (stream: StreamName) => readonly Severity[] | undefined;
   /** Where the service that uses it is reached, as configured. */
   readonly publicUrl?: string | undefined;
+  /** Where it listens, as configured. */
+  readonly listenUrl?: string | undefined;
 }
 
 export interface DataOptions {
@@ -98,7 +100,8 @@ export async function locationOf(
   environment: NodeJS.ProcessEnv,
 ): Promise<DataLocation> {
   const publicUrl = serve?.publicUrl;
-  const location = { directory, masterKey, previousMasterKey, publicUrl };
+  const listenUrl = serve && `${serve.tls ? 'https' : 'http'}://${serve.listen}`;
+  const location = { directory, masterKey, previousMasterKey, publicUrl, listenUrl };
   if (store === undefined) return location;
   const { url, schema, poolSize, statementTimeout: statementTimeoutMs } = store;
   const postgres = {

@@ -30,7 +30,8 @@ export async function invitationAnswer(
 ): Promise<Answer> {
   const { code, expiresAtMs } = await directory.invite(tenant, email, actor);
   const status = await readStatus(location.directory).catch(() => undefined);
-  const url = invitationLink(location.publicUrl ?? status?.listen ?? usualUrl, code);
+  const { publicUrl, listenUrl } = location;
+  const url = invitationLink(publicUrl ?? status?.listen ?? listenUrl ?? usualUrl, code);
   return {
     json: { email, url, expiresAtMs },
     text: (screen) =>

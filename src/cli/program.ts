@@ -4,6 +4,7 @@ import { commands, isCommandName } from './commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
 import { HintedError, reportError } from './report-error.ts';
+import { isBrokenPipe } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -17,6 +18,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done.code;
     const reported = error instanceof CommanderError ? usageError(error, args) : error;
+    if (isBrokenPipe(reported)) return exitCodes.done.code;
     reportError(reported, terminal, args.includes('--json'));
     return exitCodeOf(reported);
   }

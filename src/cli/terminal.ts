@@ -25,6 +25,9 @@ export interface Signals {
 }
 
 export function processTerminal(): Terminal {
+  // Whoever reads a pipe may stop reading. A write that matters learns of it by itself; without a
+  // listener it would end the process.
+  process.stdout.on('error', () => {});
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -35,6 +38,11 @@ export function processTerminal(): Terminal {
     signals: process,
     exit: (code) => process.exit(code),
   };
+}
+
+/** Whether nobody reads any more what is written, as behind `| head`. */
+export function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
 function userName(): string {

@@ -83,7 +83,8 @@ export class HttpClient implements AsyncDisposable {
     const { timeoutMs, responseBytesMax } = this.#options;
     // `AbortSignal.timeout` would keep all that hangs on the request until its time has come.
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    // The connection keeps the process alive as long as somebody may answer.
+    const timer = setTimeout(() => deadline.abort(), timeoutMs).unref();
     const place = `${request.url.origin}${request.url.pathname}`;
     try {
       this.#connections ??= openConnections(this.#options);

@@ -17,7 +17,7 @@ export function keysCommand(invocation: Invocation): Command {
         json: { rotated: true },
         text: (screen) =>
           screen.write(
-            'The master key is new. Make a new backup of it; the old one is of no use.\n',
+            'The master key is new. Keep a copy of it; older backups of the data need the old one.\n',
           ),
       };
     });
