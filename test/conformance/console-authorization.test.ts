@@ -106,6 +106,7 @@ const may: Readonly<Record<ConsoleEndpoint, readonly Visitor[]>> = {
   'GET /operator/quarantine': operators,
   'POST /operator/quarantine/drop': operators,
   'GET /operator/activity': operators,
+  'GET /operator/activity/download': operators,
 };
 
 function isEndpoint(name: string): name is ConsoleEndpoint {

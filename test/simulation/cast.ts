@@ -11,7 +11,6 @@ import { Watcher } from './watcher.ts';
 
 /** Everyone who takes part in a run. */
 export interface Cast extends Outcome, AsyncDisposable {
-  readonly world: World;
   readonly machines: readonly Machine[];
   /** Who drops events in this run before everybody has them. */
   readonly forgetful: Setting['mayForget'];

@@ -22,6 +22,8 @@ export interface Setting {
   readonly standsStaleAnswers: boolean;
   /** Whether the ids of its events are the same however often they come. */
   readonly mayDeduplicate: boolean;
+  /** Whether it sees by its own clock that events are missing, and errs when that is wrong. */
+  readonly seesGapsByTime: boolean;
   /** Who may drop old events so that their loss has to be said: see docs/RELIABILITY.md. */
   readonly mayForget: readonly ('service' | 'collector')[];
   /** How long an event may be late. */
@@ -52,6 +54,7 @@ export const settings = {
     keepsOrder: false,
     standsStaleAnswers: true,
     mayDeduplicate: false,
+    seesGapsByTime: false,
     mayForget: [],
     lateMsMax: 20 * 60_000,
     pollMs: 60_000,
@@ -69,6 +72,7 @@ export const settings = {
     keepsOrder: true,
     standsStaleAnswers: true,
     mayDeduplicate: false,
+    seesGapsByTime: false,
     mayForget: ['service', 'collector'],
     lateMsMax: dayMs,
     pollMs: 2000,
@@ -101,6 +105,7 @@ function druva(api: 'v1' | 'v2', format: 'json' | 'cef' | 'syslog'): Setting {
     keepsOrder: true,
     standsStaleAnswers: false,
     mayDeduplicate: format === 'json',
+    seesGapsByTime: true,
     mayForget: api === 'v1' ? ['service'] : [],
     lateMsMax: dayMs,
     pollMs: 10_000,

@@ -36,7 +36,8 @@ export function OfflineBanner() {
     >
       <Group justify="space-between" gap="sm">
         <Text size="sm">
-          What you see may be out of date. What you typed stays here. The console keeps trying.
+          What you see may be out of date, and nothing can be saved. What you typed stays here. The
+          console keeps trying.
         </Text>
         <Button size="xs" variant="default" onClick={() => void queryClient.invalidateQueries()}>
           Try now

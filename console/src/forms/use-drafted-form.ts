@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useSession } from '../session/session-context.ts';
 import { clearDraft, draftKey, readDraft, writeDraft } from './drafts.ts';
 
-interface DraftedFormOptions<Values> {
+export interface DraftedFormOptions<Values> {
   /** Names the form among all of this person's. */
   readonly name: string;
   /** What is saved at the service; the form starts with it unless there is a draft. */

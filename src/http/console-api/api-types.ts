@@ -195,6 +195,11 @@ export interface ConsoleApi {
     query: ActivityQuery & { readonly tenant?: string };
     answer: ActivityPage;
   };
+  /** As a tenant's download, with a column that says whose each row is. */
+  'GET /operator/activity/download': {
+    query: ActivityFilter & { readonly tenant?: string };
+    answer: never;
+  };
 }
 
 export type ConsoleEndpoint = keyof ConsoleApi;

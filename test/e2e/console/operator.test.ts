@@ -1,5 +1,6 @@
 /** What the operator does: organizations, their keys, connectors that wait, and how the service is. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { basicAuthorization, sampleBatch } from '../../../src/testing/export-service.ts';
 import { consoleSkip, openConsoleStand, people, tenant } from './console-stand.ts';
@@ -114,6 +115,17 @@ describe("the operator's screens", { skip: consoleSkip }, () => {
       .waitFor();
     await page.getByRole('radiogroup', { name: 'Kind of activity' }).getByText('Changes').click();
     await page.waitForURL('**/operator/activity?kind=changes');
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download CSV' }).click();
+    const csv = await readFile(await (await downloading).path(), 'utf8');
+    assert.match(csv, /,umbra-sohne,/);
+    assert.ok(
+      csv
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .every((line) => line.includes(',changes')),
+    );
   });
 
   it('see what a receiver refused, and drop it', async () => {

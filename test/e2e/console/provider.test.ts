@@ -52,6 +52,30 @@ describe('signing in through an OpenID provider', { skip: consoleSkip }, () => {
     assert.ok(!(await page.getByRole('switch', { name: 'Export Events' }).isChecked()));
   });
 
+  it('leads back into a dialog, with what was typed there, until it is closed', async () => {
+    const page = await openAtProvider('/people');
+    await signInThere(page, 'ada');
+    await page.getByRole('button', { name: 'Invite somebody' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Invite' });
+    const email = dialog.getByLabel('E-mail address');
+    await email.fill('new@acme.example.com');
+    await stand.directory.endAllSessions(people.administrator, { name: 'test' });
+    await dialog.getByRole('button', { name: 'Invite' }).click();
+    const again = page.getByRole('dialog', { name: 'Sign in again' });
+    await again.getByRole('link', { name: `Sign in with ${title}` }).click();
+    await dialog.getByText('What you had typed is back').waitFor();
+    assert.equal(await email.inputValue(), 'new@acme.example.com');
+    await email.fill('');
+    await email.fill('newer@acme.example.com');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Invite somebody' }).click();
+    assert.equal(await email.inputValue(), '');
+    await page.reload();
+    await page.getByRole('button', { name: 'Invite somebody' }).waitFor();
+    assert.ok(!(await dialog.isVisible()));
+  });
+
   it('is refused to whom nobody has invited', async () => {
     const page = await openAtProvider();
     await signInThere(page, 'eve');

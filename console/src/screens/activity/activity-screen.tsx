@@ -1,11 +1,10 @@
-import { Button } from '@mantine/core';
-import { IconDownload } from '@tabler/icons-react';
 import { call } from '../../api/call.ts';
 import { endpointUrl } from '../../api/endpoint.ts';
 import { PageHeader } from '../../components/page-header.tsx';
 import { useTenant } from '../../session/session-context.ts';
 import { ActivityFilters } from './activity-filters.tsx';
 import { ActivityList } from './activity-list.tsx';
+import { DownloadActivity } from './download-activity.tsx';
 import { useActivityPages } from './use-activity-pages.ts';
 import { useActivitySearch } from './use-activity-search.ts';
 
@@ -25,15 +24,9 @@ export function ActivityScreen() {
         title="Activity"
         description="Who pulled, who changed what, who signed in: from where, and with what result."
         actions={
-          <Button
-            component="a"
+          <DownloadActivity
             href={endpointUrl('GET /tenants/:tenant/activity/download', { path, query: filter })}
-            download
-            variant="default"
-            leftSection={<IconDownload size={16} aria-hidden />}
-          >
-            Download CSV
-          </Button>
+          />
         }
       />
       <ActivityFilters search={search} onChange={change} />

@@ -4,6 +4,8 @@ import { refusedFields } from '../../api/call-error.ts';
 import { useApiMutation } from '../../api/use-api-mutation.ts';
 import { Secret } from '../../components/secret.tsx';
 import { FormFailure } from '../../forms/form-failure.tsx';
+import { RestoredNotice } from '../../forms/restored-notice.tsx';
+import { useDraftedDialog, type DraftedDialog } from '../../forms/use-drafted-dialog.ts';
 
 interface NewIngestKeyDialogProps {
   readonly tenant: string;
@@ -12,8 +14,12 @@ interface NewIngestKeyDialogProps {
 }
 
 /** Creates a key and shows it, once: it closes only by the button that says it was taken down. */
-export function NewIngestKeyDialog({ tenant, opened, onClose }: NewIngestKeyDialogProps) {
+export function NewIngestKeyDialog({ tenant, ...dialog }: NewIngestKeyDialogProps) {
   const [key, setKey] = useState<string>();
+  const { drafted, opened, onClose } = useDraftedDialog<NewKey>(dialog, {
+    name: `ingest-key:${tenant}`,
+    saved: nameless,
+  });
   const close = (): void => {
     setKey(undefined);
     onClose();
@@ -29,7 +35,7 @@ export function NewIngestKeyDialog({ tenant, opened, onClose }: NewIngestKeyDial
       withCloseButton={key === undefined}
     >
       {key === undefined ? (
-        <NewKeyForm tenant={tenant} onCreated={setKey} onClose={close} />
+        <NewKeyForm drafted={drafted} tenant={tenant} onCreated={setKey} onClose={close} />
       ) : (
         <Stack gap="md">
           <Text size="sm">
@@ -46,14 +52,20 @@ export function NewIngestKeyDialog({ tenant, opened, onClose }: NewIngestKeyDial
   );
 }
 
-interface NewKeyFormProps {
-  readonly tenant: string;
-  readonly onCreated: (key: string) => void;
-  readonly onClose: () => void;
+interface NewKey extends Record<string, unknown> {
+  readonly name: string;
 }
 
-function NewKeyForm({ tenant, onCreated, onClose }: NewKeyFormProps) {
-  const [name, setName] = useState('');
+const nameless: NewKey = { name: '' };
+
+interface NewKeyFormProps extends Omit<DraftedDialog<NewKey>, 'opened'> {
+  readonly tenant: string;
+  readonly onCreated: (key: string) => void;
+}
+
+function NewKeyForm({ drafted, tenant, onCreated, onClose }: NewKeyFormProps) {
+  const { form, isRestored, discard, settle } = drafted;
+  const { name } = form.values;
   const create = useApiMutation('POST /operator/tenants/:tenant/ingest-keys', [
     'GET /operator/tenants/:tenant/ingest-keys',
   ]);
@@ -61,6 +73,7 @@ function NewKeyForm({ tenant, onCreated, onClose }: NewKeyFormProps) {
   const submit = async (): Promise<void> => {
     try {
       const { key } = await create.mutateAsync({ path: { tenant }, body: { name: name.trim() } });
+      settle(nameless);
       onCreated(key);
     } catch {
       // shown below the field
@@ -74,13 +87,13 @@ function NewKeyForm({ tenant, onCreated, onClose }: NewKeyFormProps) {
       }}
     >
       <Stack gap="md">
+        <RestoredNotice when={isRestored} onDiscard={discard} />
         <TextInput
           label="Name"
           description="Which system will use it: so that you know later which one to revoke."
           required
           data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          {...form.getInputProps('name')}
           error={refused}
         />
         {refused === undefined && <FormFailure error={create.error} />}

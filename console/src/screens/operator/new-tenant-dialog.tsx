@@ -1,5 +1,4 @@
 import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { refusedFields } from '../../api/call-error.ts';
@@ -8,37 +7,44 @@ import { notifyDone } from '../../components/notify.ts';
 import { editionChoices, isEdition, type Edition } from './editions.ts';
 import { idOfTitle, tenantIdFault } from './tenant-id.ts';
 import { FormFailure } from '../../forms/form-failure.tsx';
+import { RestoredNotice } from '../../forms/restored-notice.tsx';
+import { useDraftedDialog, type DraftedDialog } from '../../forms/use-drafted-dialog.ts';
 
 interface NewTenantDialogProps {
   readonly opened: boolean;
   readonly onClose: () => void;
 }
 
-export function NewTenantDialog({ opened, onClose }: NewTenantDialogProps) {
+export function NewTenantDialog(props: NewTenantDialogProps) {
+  const { drafted, opened, onClose } = useDraftedDialog<NewTenant>(props, {
+    name: 'tenant',
+    saved: { title: '', id: '', edition: 'Elite' },
+    validate: ({ title, id }) => {
+      const idFault = tenantIdFault(id);
+      return {
+        ...(title.trim() === '' && { title: 'Enter the name of the organization.' }),
+        ...(idFault !== undefined && { id: idFault }),
+      };
+    },
+  });
   return (
     <Modal opened={opened} onClose={onClose} title="Create an organization" centered>
-      <NewTenantForm onClose={onClose} />
+      <NewTenantForm drafted={drafted} onClose={onClose} />
     </Modal>
   );
 }
 
-interface NewTenant {
+interface NewTenant extends Record<string, unknown> {
   readonly title: string;
   readonly id: string;
   readonly edition: Edition;
 }
 
-function NewTenantForm({ onClose }: Pick<NewTenantDialogProps, 'onClose'>) {
+function NewTenantForm({ drafted, onClose }: Omit<DraftedDialog<NewTenant>, 'opened'>) {
+  const { form, isRestored, discard } = drafted;
   const navigate = useNavigate();
   const create = useApiMutation('POST /operator/tenants', ['GET /operator/tenants']);
-  const [isOwnId, setOwnId] = useState(false);
-  const form = useForm<NewTenant>({
-    initialValues: { title: '', id: '', edition: 'Elite' },
-    validate: {
-      title: (title) => (title.trim() === '' ? 'Enter the name of the organization.' : null),
-      id: (id) => tenantIdFault(id) ?? null,
-    },
-  });
+  const [isOwnId, setOwnId] = useState(() => form.values.id !== idOfTitle(form.values.title));
   const submit = form.onSubmit(async (values) => {
     try {
       const body = { ...values, title: values.title.trim() };
@@ -53,6 +59,7 @@ function NewTenantForm({ onClose }: Pick<NewTenantDialogProps, 'onClose'>) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
+        <RestoredNotice when={isRestored} onDiscard={discard} />
         <TextInput
           label="Name"
           description="As people write it."

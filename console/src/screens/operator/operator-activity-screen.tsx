@@ -1,8 +1,10 @@
 import { call } from '../../api/call.ts';
+import { endpointUrl } from '../../api/endpoint.ts';
 import { useApiQuery } from '../../api/use-api-query.ts';
 import { PageHeader } from '../../components/page-header.tsx';
 import { ActivityFilters } from '../activity/activity-filters.tsx';
 import { ActivityList } from '../activity/activity-list.tsx';
+import { DownloadActivity } from '../activity/download-activity.tsx';
 import { useActivityPages } from '../activity/use-activity-pages.ts';
 import { useActivitySearch } from '../activity/use-activity-search.ts';
 
@@ -19,6 +21,11 @@ export function OperatorActivityScreen() {
       <PageHeader
         title="Activity"
         description="Every pull, change and sign-in, in every organization and of the operators."
+        actions={
+          <DownloadActivity
+            href={endpointUrl('GET /operator/activity/download', { query: filter })}
+          />
+        }
       />
       <ActivityFilters search={search} tenants={tenants.data?.tenants ?? []} onChange={change} />
       <ActivityList

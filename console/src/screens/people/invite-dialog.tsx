@@ -1,33 +1,43 @@
 import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { refusedFields } from '../../api/call-error.ts';
 import { FormFailure } from '../../forms/form-failure.tsx';
+import { RestoredNotice } from '../../forms/restored-notice.tsx';
+import { useDraftedDialog, type DraftedDialog } from '../../forms/use-drafted-dialog.ts';
 
 interface InviteDialogProps {
   readonly opened: boolean;
   readonly onClose: () => void;
-  /** Operators have but one role. */
-  readonly withRoles: boolean;
+  /** Null: to the operators, who have but one role. */
+  readonly tenant: string | null;
   readonly onInvite: (email: string, role: 'viewer' | 'administrator') => Promise<void>;
 }
 
-export function InviteDialog({ opened, onClose, withRoles, onInvite }: InviteDialogProps) {
+export function InviteDialog({ tenant, onInvite, ...dialog }: InviteDialogProps) {
+  const { drafted, opened, onClose } = useDraftedDialog<InviteValues>(dialog, {
+    name: tenant === null ? 'invite' : `invite:${tenant}`,
+    saved: { email: '', role: 'viewer' },
+  });
   return (
     <Modal opened={opened} onClose={onClose} title="Invite" centered>
-      <Invite onClose={onClose} withRoles={withRoles} onInvite={onInvite} />
+      <Invite drafted={drafted} onClose={onClose} withRoles={tenant !== null} onInvite={onInvite} />
     </Modal>
   );
 }
 
-interface InviteValues {
+interface InviteValues extends Record<string, unknown> {
   readonly email: string;
   readonly role: 'viewer' | 'administrator';
 }
 
-function Invite({ onClose, withRoles, onInvite }: Omit<InviteDialogProps, 'opened'>) {
+interface InviteProps
+  extends Omit<DraftedDialog<InviteValues>, 'opened'>, Pick<InviteDialogProps, 'onInvite'> {
+  readonly withRoles: boolean;
+}
+
+function Invite({ drafted, onClose, withRoles, onInvite }: InviteProps) {
+  const { form, isRestored, discard } = drafted;
   const [failure, setFailure] = useState<unknown>();
-  const form = useForm<InviteValues>({ initialValues: { email: '', role: 'viewer' } });
   const send = async ({ email, role }: InviteValues): Promise<void> => {
     setFailure(undefined);
     try {
@@ -41,6 +51,7 @@ function Invite({ onClose, withRoles, onInvite }: Omit<InviteDialogProps, 'opene
   return (
     <form onSubmit={form.onSubmit(send)}>
       <Stack>
+        <RestoredNotice when={isRestored} onDiscard={discard} />
         <TextInput
           label="E-mail address"
           type="email"

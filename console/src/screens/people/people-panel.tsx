@@ -53,7 +53,7 @@ export function PeoplePanel({ tenant, mayChange }: PeoplePanelProps) {
       <InviteDialog
         opened={isInviting}
         onClose={() => setInviting(false)}
-        withRoles={tenant !== null}
+        tenant={tenant}
         onInvite={async (email, role) => setInvited(await invite(email, role))}
       />
       <ConfirmDialog

@@ -134,6 +134,24 @@ describe('activity', () => {
     assert.equal(all.trimEnd().split('\r\n').length, (await page('')).entries.length + 1);
   });
 
+  it('of every tenant is downloaded with whose it is, by the operator', async () => {
+    const at = '/operator/activity/download';
+    const response = await operator.send('GET', `${at}?actor=evil`);
+    assert.match(
+      response.headers.get('content-disposition') ?? '',
+      /^attachment; filename="activity-\d{8}T\d{6}Z\.csv"$/,
+    );
+    const [head, record] = (await response.text()).split('\r\n');
+    assert.equal(head, 'time (UTC),tenant,actor,address,action,detail,outcome,kind');
+    assert.match(record ?? '', /^2026-11-21T00:00:00\.000Z,acme,'@evil,,created an API client,/);
+    const globex = await (await operator.send('GET', `${at}?tenant=globex`)).text();
+    const records = globex.trimEnd().split('\r\n').slice(1);
+    assert.ok(records.length > 0);
+    assert.ok(records.every((line) => line.split(',')[1] === 'globex'));
+    assert.equal((await operator.send('GET', `${at}?limit=1`)).status, 400);
+    assert.equal((await viewer.send('GET', at)).status, 403);
+  });
+
   it('of every tenant is for the operator', async () => {
     const everybody = await page('', operator, '/operator/activity');
     const tenants = new Set(everybody.entries.map(({ tenant }) => tenant));

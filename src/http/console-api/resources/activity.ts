@@ -3,7 +3,12 @@ import { formatIsoTime } from '../../../feeds/iso-time.ts';
 import type { ActivityEntry, ActivityPage } from '../api-types.ts';
 import type { EndpointsOf } from '../endpoint.ts';
 import type { Service } from '../../service.ts';
-import { activityFilter, activityQuery, operatorActivityQuery } from '../schemas/activity-query.ts';
+import {
+  activityFilter,
+  activityQuery,
+  operatorActivityFilter,
+  operatorActivityQuery,
+} from '../schemas/activity-query.ts';
 import { actorTitles, titleKey } from './actor-titles.ts';
 import type { ActorTitles } from './actor-titles.ts';
 import { csvRecord, csvStart } from './csv.ts';
@@ -14,7 +19,8 @@ import type { FoldedEntry } from './pull-fold.ts';
 type ActivityEndpoint =
   | 'GET /tenants/:tenant/activity'
   | 'GET /tenants/:tenant/activity/download'
-  | 'GET /operator/activity';
+  | 'GET /operator/activity'
+  | 'GET /operator/activity/download';
 
 const defaultLimit = 100;
 /** A download holds the newest ones. */
@@ -39,7 +45,7 @@ export const activityEndpoints: EndpointsOf<ActivityEndpoint> = {
         name: `${tenant}-activity`,
         extension: 'csv',
         contentType: 'text/csv; charset=utf-8',
-        texts: activityCsv(service.directory, { ...query, tenant }, signal),
+        texts: activityCsv(service.directory, tenantColumns, { ...query, tenant }, signal),
       });
     },
   },
@@ -47,6 +53,17 @@ export const activityEndpoints: EndpointsOf<ActivityEndpoint> = {
     who: 'operator',
     query: operatorActivityQuery,
     handle: ({ query, service, signal }) => activityPage(service, query, signal),
+  },
+  'GET /operator/activity/download': {
+    who: 'operator',
+    query: operatorActivityFilter,
+    handle: ({ query, c, service, signal }) =>
+      answerFile(c, service, {
+        name: 'activity',
+        extension: 'csv',
+        contentType: 'text/csv; charset=utf-8',
+        texts: activityCsv(service.directory, operatorColumns, query, signal),
+      }),
   },
 };
 
@@ -121,26 +138,42 @@ function activityEntry({ entry, pulls }: FoldedEntry, titles: ActorTitles): Acti
   };
 }
 
-const columns = ['time (UTC)', 'actor', 'address', 'action', 'detail', 'outcome', 'kind'] as const;
+type Columns = Readonly<Record<string, (entry: NumberedAuditEntry) => string | null>>;
+
+const timeColumn: Columns = {
+  'time (UTC)': ({ atMs }) => formatIsoTime(atMs, 'millisecond'),
+};
+const tenantColumns: Columns = {
+  ...timeColumn,
+  actor: ({ actor }) => actor.name,
+  address: ({ actor }) => actor.address ?? null,
+  action: ({ action }) => action,
+  detail: ({ detail }) => detail,
+  outcome: ({ outcome }) => outcome,
+  kind: ({ kind }) => kind,
+};
+const operatorColumns: Columns = {
+  ...timeColumn,
+  tenant: ({ tenant }) => tenant ?? null,
+  ...tenantColumns,
+};
 
 async function* activityCsv(
   directory: Directory,
+  columns: Columns,
   filter: Omit<AuditQuery, 'limit' | 'before'>,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  yield csvStart + csvRecord(columns);
+  yield csvStart + csvRecord(Object.keys(columns));
+  const cells = Object.values(columns);
   let before: number | undefined;
   for (let left = downloadActivityMax; left > 0 && !signal.aborted;) {
     const limit = Math.min(left, entriesPerRead);
     const { entries, next } = await directory.auditPage({ ...filter, before, limit });
     left -= entries.length;
-    if (entries.length > 0) yield entries.map(csvLine).join('');
+    if (entries.length > 0)
+      yield entries.map((entry) => csvRecord(cells.map((cell) => cell(entry)))).join('');
     if (next === undefined) return;
     before = next;
   }
-}
-
-function csvLine({ atMs, actor, action, detail, outcome, kind }: NumberedAuditEntry): string {
-  const time = formatIsoTime(atMs, 'millisecond');
-  return csvRecord([time, actor.name, actor.address ?? null, action, detail, outcome, kind]);
 }

@@ -23,8 +23,7 @@ const page = {
 
 export const activityFilter = z.strictObject(filter);
 export const activityQuery = z.strictObject({ ...filter, ...page });
-export const operatorActivityQuery = z.strictObject({
-  ...filter,
-  ...page,
-  tenant: textParameter(textLengthMax),
-});
+
+const operatorFilter = { ...filter, tenant: textParameter(textLengthMax) };
+export const operatorActivityFilter = z.strictObject(operatorFilter);
+export const operatorActivityQuery = z.strictObject({ ...operatorFilter, ...page });

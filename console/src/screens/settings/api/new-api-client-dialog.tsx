@@ -6,6 +6,8 @@ import { useApiMutation } from '../../../api/use-api-mutation.ts';
 import { CopyButton } from '../../../components/copy-button.tsx';
 import { Facts } from '../../../components/facts.tsx';
 import { Secret } from '../../../components/secret.tsx';
+import { RestoredNotice } from '../../../forms/restored-notice.tsx';
+import { useDraftedDialog, type DraftedDialog } from '../../../forms/use-drafted-dialog.ts';
 import { useSession, useTenant } from '../../../session/session-context.ts';
 import { apiClientSnippets } from '../snippets/api-client-snippets.ts';
 import { SnippetTabs } from '../snippets/snippet-tabs.tsx';
@@ -18,8 +20,12 @@ interface NewApiClientDialogProps {
 type Created = CallAnswer<'POST /tenants/:tenant/api-clients'>;
 
 /** Asks for a name, then shows the secret, once. */
-export function NewApiClientDialog({ opened, onClose }: NewApiClientDialogProps) {
+export function NewApiClientDialog(props: NewApiClientDialogProps) {
   const [created, setCreated] = useState<Created>();
+  const { drafted, opened, onClose } = useDraftedDialog<NewClient>(props, {
+    name: 'api-client',
+    saved: nameless,
+  });
   const close = (): void => {
     onClose();
     setCreated(undefined);
@@ -35,7 +41,7 @@ export function NewApiClientDialog({ opened, onClose }: NewApiClientDialogProps)
       centered
     >
       {created === undefined ? (
-        <NameForm onCreated={setCreated} onClose={close} />
+        <NameForm drafted={drafted} onCreated={setCreated} onClose={close} />
       ) : (
         <NewCredentials created={created} onClose={close} />
       )}
@@ -43,14 +49,20 @@ export function NewApiClientDialog({ opened, onClose }: NewApiClientDialogProps)
   );
 }
 
-interface NameFormProps {
-  readonly onCreated: (created: Created) => void;
-  readonly onClose: () => void;
+interface NewClient extends Record<string, unknown> {
+  readonly name: string;
 }
 
-function NameForm({ onCreated, onClose }: NameFormProps) {
+const nameless: NewClient = { name: '' };
+
+interface NameFormProps extends Omit<DraftedDialog<NewClient>, 'opened'> {
+  readonly onCreated: (created: Created) => void;
+}
+
+function NameForm({ drafted, onCreated, onClose }: NameFormProps) {
   const tenant = useTenant();
-  const [name, setName] = useState('');
+  const { form, isRestored, discard, settle } = drafted;
+  const { name } = form.values;
   const create = useApiMutation('POST /tenants/:tenant/api-clients', [
     'GET /tenants/:tenant/api-clients',
   ]);
@@ -58,15 +70,23 @@ function NameForm({ onCreated, onClose }: NameFormProps) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        create.mutate({ path: { tenant }, body: { name: name.trim() } }, { onSuccess: onCreated });
+        create.mutate(
+          { path: { tenant }, body: { name: name.trim() } },
+          {
+            onSuccess: (created) => {
+              settle(nameless);
+              onCreated(created);
+            },
+          },
+        );
       }}
     >
       <Stack>
+        <RestoredNotice when={isRestored} onDiscard={discard} />
         <TextInput
           label="Name"
           description="What will use them, such as “Sentinel” or “SOC collector”."
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+          {...form.getInputProps('name')}
           error={create.error === null ? undefined : errorSentence(create.error)}
           required
           withAsterisk={false}

@@ -8,6 +8,8 @@ import { formatCounted } from '../../../components/format.ts';
 import { notifyDone } from '../../../components/notify.ts';
 import { Time } from '../../../components/time.tsx';
 import { FormFailure } from '../../../forms/form-failure.tsx';
+import { RestoredNotice } from '../../../forms/restored-notice.tsx';
+import { useDraftedDialog, type DraftedDialog } from '../../../forms/use-drafted-dialog.ts';
 import { serverNowMs } from '../../../session/server-clock.ts';
 import { useTenant } from '../../../session/session-context.ts';
 import {
@@ -25,24 +27,37 @@ interface NewTokenDialogProps {
   readonly replaced: TokenView | undefined;
 }
 
-export function NewTokenDialog({ opened, onClose, replaced }: NewTokenDialogProps) {
+export function NewTokenDialog({ replaced, ...dialog }: NewTokenDialogProps) {
+  const { drafted, opened, onClose } = useDraftedDialog<NewTokenValues>(dialog, {
+    name: 'token',
+    saved: { date: '' },
+  });
   return (
     <Modal opened={opened} onClose={onClose} title="Create New Token" centered>
-      <NewToken onClose={onClose} replaced={replaced} />
+      <NewToken drafted={drafted} onClose={onClose} replaced={replaced} />
     </Modal>
   );
 }
 
-function NewToken({ onClose, replaced }: Omit<NewTokenDialogProps, 'opened'>) {
+interface NewTokenValues extends Record<string, unknown> {
+  /** Empty as long as none is chosen: the default moves on with the days. */
+  readonly date: string;
+}
+
+interface NewTokenProps
+  extends Omit<DraftedDialog<NewTokenValues>, 'opened'>, Pick<NewTokenDialogProps, 'replaced'> {}
+
+function NewToken({ drafted, onClose, replaced }: NewTokenProps) {
+  const { form, isRestored, discard } = drafted;
   const tenant = useTenant();
   const [nowMs] = useState(serverNowMs);
-  const [date, setDate] = useState<string | null>(dateAfter(nowMs, tokenDaysDefault));
+  const date = form.values.date === '' ? dateAfter(nowMs, tokenDaysDefault) : form.values.date;
   const create = useApiMutation('POST /tenants/:tenant/token', [
     'GET /tenants/:tenant/token',
     'GET /tenants/:tenant/tokens',
     'GET /tenants/:tenant/overview',
   ]);
-  const days = daysUntil(nowMs, date ?? '');
+  const days = daysUntil(nowMs, date);
   const submit = async (): Promise<void> => {
     if (days === undefined) return;
     await create.mutateAsync({ path: { tenant }, body: { days } });
@@ -57,24 +72,11 @@ function NewToken({ onClose, replaced }: Omit<NewTokenDialogProps, 'opened'>) {
       }}
     >
       <Stack>
-        <DatePickerInput
-          label="Expire on"
-          description={`${tokenDaysMin} to ${tokenDaysMax} days from today.`}
-          value={date}
-          onChange={setDate}
-          minDate={dateAfter(nowMs, tokenDaysMin)}
-          maxDate={dateAfter(nowMs, tokenDaysMax)}
-          valueFormat="D MMMM YYYY"
-          ariaLabels={{
-            previousMonth: 'Previous month',
-            nextMonth: 'Next month',
-            previousYear: 'Previous year',
-            nextYear: 'Next year',
-            monthLevelControl: 'Choose a month',
-            yearLevelControl: 'Choose a year',
-          }}
-          required
-          withAsterisk={false}
+        <RestoredNotice when={isRestored} onDiscard={discard} />
+        <ExpiryInput
+          nowMs={nowMs}
+          date={date}
+          onChange={(chosen) => form.setFieldValue('date', chosen)}
         />
         {days !== undefined && (
           <Text size="sm" role="status">
@@ -100,5 +102,35 @@ function NewToken({ onClose, replaced }: Omit<NewTokenDialogProps, 'opened'>) {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+interface ExpiryInputProps {
+  readonly nowMs: number;
+  readonly date: string;
+  readonly onChange: (date: string) => void;
+}
+
+function ExpiryInput({ nowMs, date, onChange }: ExpiryInputProps) {
+  return (
+    <DatePickerInput
+      label="Expire on"
+      description={`${tokenDaysMin} to ${tokenDaysMax} days from today.`}
+      value={date}
+      onChange={(chosen) => onChange(chosen ?? '')}
+      minDate={dateAfter(nowMs, tokenDaysMin)}
+      maxDate={dateAfter(nowMs, tokenDaysMax)}
+      valueFormat="D MMMM YYYY"
+      ariaLabels={{
+        previousMonth: 'Previous month',
+        nextMonth: 'Next month',
+        previousYear: 'Previous year',
+        nextYear: 'Next year',
+        monthLevelControl: 'Choose a month',
+        yearLevelControl: 'Choose a year',
+      }}
+      required
+      withAsterisk={false}
+    />
   );
 }
