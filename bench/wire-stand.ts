@@ -6,6 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDataStore } from '../src/cli/open-data.ts';
+import { systemClock } from '../src/cli/system-clock.ts';
 import { toStoredEvent } from '../src/core/event.ts';
 import { compileEncoder } from '../src/encode/compile-encoder.ts';
 import { inSync } from '../src/feeds/insync.ts';
@@ -52,12 +53,18 @@ export async function startWireServer(kind: string): Promise<WireServer> {
   };
 }
 
+export interface WireCost extends Cost {
+  readonly peakRssBytes: number | undefined;
+}
+
 export interface WireStand extends Disposable {
   /** What it costs a collector to send everything to a sink, its start included. */
   deliver(
     sink: Readonly<Record<string, unknown>>,
-    receiver: WireServer,
-  ): Promise<Cost & { readonly peakRssBytes: number | undefined }>;
+    receiver: Pick<WireServer, 'received'>,
+  ): Promise<WireCost>;
+  /** Resolves when everything is delivered to the sink of this name, by the store's word. */
+  delivered(name: string): Promise<void>;
   /** The same for rsyslog, which reads a file with the same lines; undefined where it is missing. */
   forwardWithRsyslog(receiver: WireServer): Promise<Cost | undefined>;
 }
@@ -94,6 +101,14 @@ export async function openWireStand(events: number): Promise<WireStand> {
         return { ...cost, peakRssBytes: peakRssBytes(collector.pid) };
       } finally {
         await collector.kill();
+      }
+    },
+    delivered: async (name) => {
+      const patience = AbortSignal.timeout(waitMs);
+      await using store = await openDataStore({ directory: data });
+      while ((await store.delivery(name, 'acme/insync')).position < events) {
+        patience.throwIfAborted();
+        await systemClock.sleep(50, patience);
       }
     },
     forwardWithRsyslog: (receiver) => forward(root, lines, receiver, events),

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Bench, BenchRow } from '../row.ts';
-import { openWireStand, startWireServer } from '../wire-stand.ts';
+import { KafkaBroker, kafkaMissing } from '../../test/e2e/kafka-broker.ts';
+import { openWireStand, startWireServer, type WireCost } from '../wire-stand.ts';
 import { perEvent } from './ingest.ts';
 
 const eventsMax = 200_000;
@@ -32,20 +33,26 @@ export const benchSinks: Bench = async (scale) => {
   await using plain = await startWireServer('tcp');
   const rsyslog = await stand.forwardWithRsyslog(plain);
   const rows: BenchRow[] = [];
+  const limit = rsyslog && { name: 'rsyslog, file → TCP', value: events / rsyslog.wallSeconds };
+  const rowOf = (kind: string, cost: WireCost): BenchRow => ({
+    path: `store → ${kind}`,
+    value: events / cost.wallSeconds,
+    unit: 'events/s',
+    ...(limit && { limit }),
+    cpuMicrosecondsPerEvent: perEvent(cost.cpuSeconds, events),
+    peakRssBytes: cost.peakRssBytes,
+  });
   for (const [kind, sink] of Object.entries(sinks)) {
     await using receiver = await startWireServer(kind);
     const options = sink(receiver.port);
     const cost = await stand.deliver({ name: `bench-${kind}`, ...options }, receiver);
-    rows.push({
-      path: `store → ${options['type'] === 'syslog' ? `syslog over ${kind}` : kind}`,
-      value: events / cost.wallSeconds,
-      unit: 'events/s',
-      ...(rsyslog !== undefined && {
-        limit: { name: 'rsyslog, file → TCP', value: events / rsyslog.wallSeconds },
-      }),
-      cpuMicrosecondsPerEvent: perEvent(cost.cpuSeconds, events),
-      peakRssBytes: cost.peakRssBytes,
-    });
+    rows.push(rowOf(options['type'] === 'syslog' ? `syslog over ${kind}` : kind, cost));
+  }
+  if (kafkaMissing === undefined) {
+    await using broker = await KafkaBroker.start();
+    const sink = { name: 'bench-kafka', type: 'kafka', brokers: broker.plain, topic: 'siem', createTopics: true };
+    const received = () => stand.delivered(sink.name);
+    rows.push(rowOf('kafka', await stand.deliver(sink, { received })));
   }
   if (rsyslog === undefined) return rows;
   const cpuMicrosecondsPerEvent = perEvent(rsyslog.cpuSeconds, events);
