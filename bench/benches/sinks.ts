@@ -50,7 +50,13 @@ export const benchSinks: Bench = async (scale) => {
   }
   if (kafkaMissing === undefined) {
     await using broker = await KafkaBroker.start();
-    const sink = { name: 'bench-kafka', type: 'kafka', brokers: broker.plain, topic: 'siem', createTopics: true };
+    const sink = {
+      name: 'bench-kafka',
+      type: 'kafka',
+      brokers: broker.plain,
+      topic: 'siem',
+      createTopics: true,
+    };
     const received = () => stand.delivered(sink.name);
     rows.push(rowOf('kafka', await stand.deliver(sink, { received })));
   }
