@@ -67,6 +67,10 @@ describe('an export service that is asked for too much', () => {
     };
   }
 
+  async function headPosition(): Promise<number> {
+    return (await service.store.streamInfo('acme/insync'))?.headPosition ?? 0;
+  }
+
   function pull({ url }: RunningServer, authorization = acme.basic): Promise<Answer> {
     return ask(`${url}/api/events/v1`, { headers: { authorization } });
   }
@@ -123,12 +127,10 @@ describe('an export service that is asked for too much', () => {
 
   it('makes nobody wait for events while too many wait already', async () => {
     await using server = await start({ limits: { longPolls: 1 } });
-    const headPosition = async () =>
-      (await service.store.streamInfo('acme/insync'))?.headPosition ?? 0;
-    const before = await headPosition();
+    const atFirst = await headPosition();
     await pull(server);
     // The first use of a credential is an event of its own, which would end the wait.
-    while ((await headPosition()) === before) await new Promise(setImmediate);
+    while ((await headPosition()) === atFirst) await new Promise(setImmediate);
     const head = await headPosition();
     const url = `${server.url}/streams/v1/insync?after=${head}&wait=30s`;
     const headers = { authorization: acme.basic };
