@@ -181,6 +181,10 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
   ],
   Collecting: [
     [
+      'Elements of a page of the Druva API',
+      count('src/sources/druva/page-elements.ts', 'pageElementsMax'),
+    ],
+    [
       'Wait between tries',
       `up to ${duration(`${pipeline}/persist.ts`, 'maxMs')} while it may pass by itself, for ever; ${duration(`${sources}/apptrana/troubles.ts`, 'maxMs')} inside a window of attacks`,
     ],

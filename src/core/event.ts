@@ -72,8 +72,16 @@ export function storedEventStart(event: Omit<TailraceEvent, 'fields'>): string {
 }
 
 function storedEventHead(event: Omit<TailraceEvent, 'fields' | 'original'>): string {
-  const { id, occurredAtMs, type, severity } = event;
-  return `{"id":${JSON.stringify(id)},"occurredAtMs":${occurredAtMs},"type":${JSON.stringify(type)},"severity":${severity}`;
+  return `{"id":${JSON.stringify(event.id)}${storedEventSummary(event)}`;
+}
+
+/** The JSON of a stored event behind its id, up to its original or fields. */
+export function storedEventSummary({
+  occurredAtMs,
+  type,
+  severity,
+}: Pick<TailraceEvent, 'occurredAtMs' | 'type' | 'severity'>): string {
+  return `,"occurredAtMs":${occurredAtMs},"type":${JSON.stringify(type)},"severity":${severity}`;
 }
 
 /** The event behind a stored JSON text. Only for text this program wrote: nothing is checked. */

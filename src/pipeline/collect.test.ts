@@ -6,7 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import pino from 'pino';
 import { AppError } from '../core/errors.ts';
-import { parseStoredEvent, type TailraceEvent } from '../core/event.ts';
+import { eventLinesOf, noEvents } from '../core/event-lines.ts';
+import { parseStoredEvent, type TailraceEvent, toStoredEvent } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { StreamName } from '../core/stream.ts';
 import { inSync } from '../feeds/insync.ts';
@@ -187,7 +188,7 @@ describe('collect', () => {
   it('polls after the interval once it has caught up', async () => {
     const clock = new ManualClock(startMs);
     const controller = new AbortController();
-    const empty = { events: [], checkpoint: 'same', caughtUp: true, mayRepeat: false };
+    const empty = { events: noEvents, checkpoint: 'same', caughtUp: true, mayRepeat: false };
     let pulls = 0;
     const source = sourceThat(newStream(), () => {
       pulls += 1;
@@ -493,11 +494,7 @@ async function storedIds(stream: StreamName): Promise<unknown[]> {
 function pageOf(objects: readonly JsonObject[], checkpoint: string): SourcePage {
   const page = objects.map((object) => inSync.readEvent(object).event);
   return {
-    events: page.map((event) => ({
-      id: event.id,
-      occurredAtMs: event.occurredAtMs,
-      json: JSON.stringify(event),
-    })),
+    events: eventLinesOf(page.map(toStoredEvent)),
     checkpoint,
     caughtUp: false,
     mayRepeat: false,

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import { errorCode, errorMessage } from '../core/errors.ts';
-import { type StoredEvent, toStoredEvent } from '../core/event.ts';
+import { toStoredEvent } from '../core/event.ts';
+import { type EventLines, linesBehind } from '../core/event-lines.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { Backoff, type BackoffLimits } from '../lib/backoff.ts';
+import { releaseMemory } from '../lib/release-memory.ts';
 import { RetryLater, type Source, type SourcePage } from '../sources/source.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { HeldEvents } from './held-events.ts';
@@ -87,9 +89,11 @@ class Keeping {
     if (this.#tried !== page || !(await this.#isKept(page))) {
       this.#tried = page;
       const events = page.mayRepeat ? await this.#withoutHeld(page) : page.events;
-      duplicates = page.events.length - events.length + (await this.#append(page, events));
+      const left = page.events.ids.length - events.ids.length;
+      duplicates = left + (await this.#append(page, events));
     }
     this.#tried = undefined; // or a page more would be in memory while the next one is pulled
+    releaseMemory(page.events.ndjson);
     this.#checkpoint = page.checkpoint ?? this.#checkpoint;
     this.#count(page, duplicates);
   }
@@ -99,7 +103,7 @@ class Keeping {
     return store.checkpoint(source.name);
   }
 
-  async #withoutHeld(page: SourcePage): Promise<readonly StoredEvent[]> {
+  async #withoutHeld(page: SourcePage): Promise<EventLines> {
     const events = page.inAnyOrder
       ? await this.#held.withoutHeld(page.events, this.#signal)
       : await this.#withoutRepeated(page);
@@ -108,7 +112,7 @@ class Keeping {
     return events;
   }
 
-  async #withoutRepeated({ events, startsAgain }: SourcePage): Promise<readonly StoredEvent[]> {
+  async #withoutRepeated({ events, startsAgain }: SourcePage): Promise<EventLines> {
     if (startsAgain === true || !this.#held.isStarted) await this.#held.restart();
     return this.#held.withoutRepeated(events, this.#signal);
   }
@@ -120,10 +124,10 @@ class Keeping {
   }
 
   /** Returns how many events the store left out. Without the signal: once begun, it is finished. */
-  async #append(page: SourcePage, events: readonly StoredEvent[]): Promise<number> {
+  async #append(page: SourcePage, events: EventLines): Promise<number> {
     const { store, source, feed, clock, deduplicationMs: horizonMs } = this.#collection;
     const { gap, checkpoint: value } = page;
-    if (events.length === 0 && gap === undefined) {
+    if (events.ids.length === 0 && gap === undefined) {
       const isNew = value !== undefined && value !== this.#checkpoint;
       if (isNew) await store.saveCheckpoint(source.name, value);
       return 0;
@@ -131,7 +135,8 @@ class Keeping {
     const gapEvents = gap === undefined ? [] : [toStoredEvent(feed.gapEvent(gap, clock.nowMs()))];
     const { duplicates } = await store.append({
       stream: source.stream,
-      events: [...gapEvents, ...events],
+      // A copy: what is appended is given away, and a page that is refused comes again.
+      events: linesBehind(gapEvents, events),
       ...(value === undefined ? {} : { checkpoint: { source: source.name, value } }),
       ...(horizonMs === undefined ? {} : { deduplication: { horizonMs } }),
     });
@@ -140,14 +145,15 @@ class Keeping {
 
   #count({ events, gap, isSweep }: SourcePage, duplicates: number): void {
     const { status, source, log } = this.#collection;
-    const late = isSweep === true ? events.length - duplicates : 0;
+    const count = events.ids.length;
+    const late = isSweep === true ? count - duplicates : 0;
     status.late += late;
     if (late > 0)
       log.info({ source: source.name, late }, 'events came late and were found by a sweep');
-    status.eventsPulled += events.length;
-    status.eventsStored += events.length - duplicates;
+    status.eventsPulled += count;
+    status.eventsStored += count - duplicates;
     status.duplicates += duplicates;
-    for (const { occurredAtMs } of events) {
+    for (const occurredAtMs of events.occurredAtMs) {
       status.newestEventMs = Math.max(status.newestEventMs ?? occurredAtMs, occurredAtMs);
     }
     if (gap === undefined) return;

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { eventLinesOf } from '../core/event-lines.ts';
 import type { StoredEvent } from '../core/event.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { openSqliteEventStore } from '../store/sqlite/store.ts';
+import { storedEventsOf } from '../testing/events-of-lines.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { HeldEvents } from './held-events.ts';
 
@@ -23,10 +25,10 @@ describe('events that a stream holds already', () => {
     await held.restart();
 
     const fresh = eventAt(4, 9500);
-    const page = [eventAt(1, 100), eventAt(2, 9000), eventAt(3, 50), fresh];
+    const page = eventLinesOf([eventAt(1, 100), eventAt(2, 9000), eventAt(3, 50), fresh]);
 
-    assert.deepEqual(await held.withoutRepeated(page, signal), [fresh]);
-    assert.deepEqual(await held.withoutHeld(page, signal), [fresh]);
+    assert.deepEqual(storedEventsOf(await held.withoutRepeated(page, signal)), [fresh]);
+    assert.deepEqual(storedEventsOf(await held.withoutHeld(page, signal)), [fresh]);
   });
 
   it('are those of the moment in which the source started again', async () => {
@@ -36,8 +38,9 @@ describe('events that a stream holds already', () => {
     const event = eventAt(1, 100);
     await place.append(event);
 
-    assert.deepEqual(await held.withoutRepeated([event], signal), [event]);
-    assert.deepEqual(await held.withoutHeld([event], signal), []);
+    const page = eventLinesOf([event]);
+    assert.deepEqual(storedEventsOf(await held.withoutRepeated(page, signal)), [event]);
+    assert.deepEqual(storedEventsOf(await held.withoutHeld(page, signal)), []);
   });
 
   it('are also those that retention has dropped', async () => {
@@ -50,9 +53,10 @@ describe('events that a stream holds already', () => {
     await held.restart();
 
     const fresh = eventAt(3, 4 * dayMs);
-    const kept = await held.withoutRepeated([eventAt(1, 0), eventAt(2, 3 * dayMs), fresh], signal);
+    const page = eventLinesOf([eventAt(1, 0), eventAt(2, 3 * dayMs), fresh]);
+    const kept = await held.withoutRepeated(page, signal);
 
-    assert.deepEqual(kept, [fresh]);
+    assert.deepEqual(storedEventsOf(kept), [fresh]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../core/event.ts';
+import { type EventLines, someOfLines } from '../core/event-lines.ts';
 import type { Position, StreamName } from '../core/stream.ts';
 import { timedEvents } from '../core/timed-block.ts';
 import type { Window } from '../core/window.ts';
@@ -38,33 +38,27 @@ export class HeldEvents {
   }
 
   /** `events` without those that were held at `restart`, or dropped by retention before. */
-  async withoutRepeated(
-    events: readonly StoredEvent[],
-    signal: AbortSignal,
-  ): Promise<readonly StoredEvent[]> {
+  async withoutRepeated(events: EventLines, signal: AbortSignal): Promise<EventLines> {
     const { headPosition, sinceMs } = this.#reach ?? { headPosition: Infinity, sinceMs: -Infinity };
     if (headPosition === 0) return events;
     const heldIds = await this.#heldIds(events, headPosition, signal);
-    return events.filter(({ id, occurredAtMs }) => occurredAtMs >= sinceMs && !heldIds.has(id));
+    return someOfLines(events, (id, occurredAtMs) => occurredAtMs >= sinceMs && !heldIds.has(id));
   }
 
   /** `events` without those that the stream holds now. */
-  async withoutHeld(
-    events: readonly StoredEvent[],
-    signal: AbortSignal,
-  ): Promise<readonly StoredEvent[]> {
+  async withoutHeld(events: EventLines, signal: AbortSignal): Promise<EventLines> {
     const heldIds = await this.#heldIds(events, Infinity, signal);
-    return heldIds.size === 0 ? events : events.filter(({ id }) => !heldIds.has(id));
+    return heldIds.size === 0 ? events : someOfLines(events, (id) => !heldIds.has(id));
   }
 
   async #heldIds(
-    events: readonly StoredEvent[],
+    { ids, occurredAtMs }: EventLines,
     untilPosition: Position,
     signal: AbortSignal,
   ): Promise<Set<string>> {
-    const wanted = new Set(events.map(({ id }) => id));
+    const wanted = new Set(ids);
     const found = new Set<string>();
-    for (const window of windowsAround(events)) {
+    for (const window of windowsAround(occurredAtMs)) {
       for await (const block of this.#store.readWindow(this.#stream, window, signal)) {
         for (const { position, json } of timedEvents(block)) {
           if (position > untilPosition) continue;
@@ -85,11 +79,10 @@ interface Reach {
   readonly sinceMs: number;
 }
 
-/** Few windows, in order, that hold the times of all `events` and little else. */
-export function windowsAround(events: readonly StoredEvent[]): readonly Window[] {
-  const timesMs = events.map(({ occurredAtMs }) => occurredAtMs).toSorted((a, b) => a - b);
+/** Few windows, in order, that hold all of these times and little else. */
+export function windowsAround(timesMs: readonly number[]): readonly Window[] {
   const windows: { fromMs: number; untilMs: number }[] = [];
-  for (const timeMs of timesMs) {
+  for (const timeMs of timesMs.toSorted((a, b) => a - b)) {
     const last = windows.at(-1);
     if (last !== undefined && timeMs - last.untilMs < windowJoinMs) last.untilMs = timeMs + 1;
     else windows.push({ fromMs: timeMs, untilMs: timeMs + 1 });

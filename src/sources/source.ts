@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
-import type { StoredEvent } from '../core/event.ts';
+import type { EventLines } from '../core/event-lines.ts';
 import type { Gap } from '../core/gap.ts';
 import type { SecretReader } from '../core/secret.ts';
 import type { StreamName } from '../core/stream.ts';
@@ -22,7 +22,8 @@ export interface Source {
 }
 
 export interface SourcePage {
-  readonly events: readonly StoredEvent[];
+  /** Their memory goes with the page. */
+  readonly events: EventLines;
   /** Opaque; what the next pull is to be given. Undefined leaves the stored one as it is. */
   readonly checkpoint: string | undefined;
   /** True when the source had nothing more at that moment: poll again after the interval. */

@@ -2,7 +2,7 @@ import type { Position } from '../core/stream.ts';
 import type { TimedBlock } from '../core/timed-block.ts';
 import type { Window } from '../core/window.ts';
 import type { ReadLimits } from './event-store.ts';
-import { lineEnds } from './ndjson.ts';
+import { lineEnds } from '../lib/ndjson.ts';
 import type { Frame, SegmentBlock } from './segment.ts';
 import { frameLines, linesInWindow } from './segment-lines.ts';
 

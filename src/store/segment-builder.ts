@@ -1,5 +1,5 @@
 import type { Position } from '../core/stream.ts';
-import { countLines, wholeLinesBytes } from './ndjson.ts';
+import { countLines, wholeLinesBytes } from '../lib/ndjson.ts';
 import type { SegmentContent } from './segment.ts';
 
 /** What a segment should hold, in bytes of NDJSON. Only a single event may make it larger. */

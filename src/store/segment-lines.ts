@@ -2,7 +2,7 @@ import type { Position } from '../core/stream.ts';
 import type { Window } from '../core/window.ts';
 import { releaseMemory } from '../lib/release-memory.ts';
 import type { EventBlock, ReadLimits } from './event-store.ts';
-import { countLines, lineEnds, lineRange, pickLines, wholeLinesBytes } from './ndjson.ts';
+import { countLines, lineEnds, lineRange, pickLines, wholeLinesBytes } from '../lib/ndjson.ts';
 import { decodeFrame, type Frame, type SegmentBlock } from './segment.ts';
 
 /** Blocks of a page as they are gathered in order of positions, up to its limits. */

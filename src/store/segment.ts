@@ -2,7 +2,7 @@ import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zli
 import { AppError, errorMessage } from '../core/errors.ts';
 import type { Position, StreamName } from '../core/stream.ts';
 import { releaseMemory } from '../lib/release-memory.ts';
-import { countLines, wholeLinesBytes } from './ndjson.ts';
+import { countLines, wholeLinesBytes } from '../lib/ndjson.ts';
 
 /**
  * The block in which a segment is stored, the same in every database:
@@ -114,8 +114,17 @@ export function openSegment(
   // From here on the block is what encodeSegment made.
   const timesStart = headerBytes + block.readUInt32LE(12) * frameEntryBytes;
   const framesStart = timesStart + block.readUInt32LE(16);
-  const timesMs = decodeTimes(block.subarray(timesStart, framesStart), eventCount);
-  return { identity, bytes, frames: readFrames(block, framesStart), timesMs };
+  let timesMs: Float64Array | undefined;
+  return {
+    identity,
+    bytes,
+    frames: readFrames(block, framesStart),
+    // Reading by position needs none, and they cost as much as decompressing.
+    get timesMs() {
+      timesMs ??= decodeTimes(block.subarray(timesStart, framesStart), eventCount);
+      return timesMs;
+    },
+  };
 }
 
 /** The frame's lines, in memory of their own. Throws `store_corrupt` when it does not decompress. */

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import pino from 'pino';
 import { AppError } from '../core/errors.ts';
-import { parseStoredEvent, type TailraceEvent } from '../core/event.ts';
+import type { TailraceEvent } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { apptranaOptions } from '../sources/apptrana/options.ts';
 import { createApptranaSource } from '../sources/apptrana/source.ts';
 import type { Source, SourcePage } from '../sources/source.ts';
+import { eventsOfLines } from './events-of-lines.ts';
 import { ManualClock } from './manual-clock.ts';
 import { plainAttackFeed } from './plain-attacks.ts';
 import {
@@ -96,7 +97,7 @@ export class ApptranaLab implements AsyncDisposable {
 }
 
 export function eventsOf(pages: readonly SourcePage[]): TailraceEvent[] {
-  return pages.flatMap((page) => page.events.map(({ json }) => parseStoredEvent(json)));
+  return pages.flatMap((page) => eventsOfLines(page.events));
 }
 
 /** Of `plainAttack`s, in the order in which they came. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { parseConfig } from '../../config/read-config.ts';
-import { parseStoredEvent } from '../../core/event.ts';
+import { eventsOfLines } from '../../testing/events-of-lines.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { plainAttack } from '../../testing/plain-attacks.ts';
 import { apptranaSecrets, ScriptedApptrana } from '../../testing/scripted-apptrana.ts';
@@ -37,7 +37,7 @@ ${more}`,
   );
   const [entry = assert.fail()] = config.sources;
   const log = pino({ level: 'silent' });
-  const source = createSource(entry, { clock, log, readSecret: apptranaSecrets });
+  const source = await createSource(entry, { clock, log, readSecret: apptranaSecrets });
   const { events } = await source.pull(undefined, new AbortController().signal);
-  return events.map(({ json }) => parseStoredEvent(json).severity)[0];
+  return eventsOfLines(events)[0]?.severity;
 }

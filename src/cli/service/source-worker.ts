@@ -9,7 +9,6 @@ import type { SourceStatus } from '../../pipeline/status.ts';
 import type { Source, SourcePage } from '../../sources/source.ts';
 import { BackfillGauge } from './backfill.ts';
 import type { Backfill } from './backfill.ts';
-import { createSource } from './create-adapters.ts';
 import { supervise } from './supervise.ts';
 import type { WorkerContext } from './supervise.ts';
 
@@ -25,14 +24,14 @@ export class SourceWorker {
   readonly #stop = new AbortController();
   #work: Promise<void> | undefined;
 
-  /** Does nothing yet. Throws `config_invalid` for what no schema can see. */
-  constructor(config: SourceConfig, context: WorkerContext) {
+  /** Does nothing yet. */
+  constructor(config: SourceConfig, source: Source, context: WorkerContext) {
     setMaxListeners(0, this.#stop.signal);
     this.#config = config;
     this.#context = context;
     this.status = newSourceStatus(config.name, config.stream);
     this.#gauge = new BackfillGauge(config.options.pollEvery);
-    this.#source = this.#watched(createSource(config, context));
+    this.#source = this.#watched(source);
   }
 
   /** Undefined unless it has much to catch up with. */
@@ -88,7 +87,7 @@ export class SourceWorker {
       stream: source.stream,
       pull: async (checkpoint, signal): Promise<SourcePage> => {
         const page = await source.pull(checkpoint, signal);
-        for (const { json } of page.events) this.bytesPulled += json.length;
+        this.bytesPulled += page.events.ndjson.length;
         this.#gauge.note(page, this.#context.clock.monotonicMs());
         return page;
       },

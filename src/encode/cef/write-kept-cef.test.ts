@@ -59,6 +59,8 @@ describe('compileCefWriter', () => {
       'a',
       'cs1=',
       ' a=',
+      '\\=',
+      '\\\\',
       '\n',
       '\u007f',
       'é',
@@ -86,6 +88,14 @@ describe('compileCefWriter', () => {
       { numRuns: 3000 },
     );
     assert.ok(lines > 300, `only ${lines} of 3000`);
+  });
+
+  it('passes on lines with backslashes and quotes', () => {
+    for (const text of ['C:\\\\temp\\=1', 'says "no"', '\\"', 'a\\nb', '\\\\']) {
+      const line = `${cefLine} cs2=${text}`;
+      assert.equal(written(keptJson(line)), line);
+    }
+    assert.equal(written(keptJson(`${cefLine} cs2=a\\`)), undefined);
   });
 
   it('leaves what comes with attributes beside the line to the encoder', () => {

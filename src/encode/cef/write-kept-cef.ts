@@ -1,5 +1,6 @@
 import type { Feed } from '../../feeds/feed.ts';
 import type { EncoderOptions } from '../encoder.ts';
+import { copyUnescaped } from '../../lib/json-text.ts';
 import { isVendorLine } from '../kept-line.ts';
 import { StoredHead } from '../stored-head.ts';
 import { compileVendorCefWriter } from './write-vendor-cef.ts';
@@ -9,6 +10,11 @@ const [space, quote, equals, openAngle, backslash, tilde] = [0x20, 0x22, 0x3d, 0
 const [letterC, letterD] = [0x43, 0x64];
 const cefStart = Buffer.from(' CEF:');
 const storedEnd = Buffer.from('","fields":{}}');
+
+/** 0 for the characters that are passed on whatever stands around them. */
+const matters = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte <= space || byte > tilde || [quote, equals, backslash].includes(byte) ? 1 : 0,
+);
 
 /**
  * As the encoder for the vendor's CEF lines, from stored bytes to a line's bytes: events that are
@@ -30,8 +36,9 @@ export function compileCefWriter(feed: Feed, options: EncoderOptions): LineWrite
 }
 
 /**
- * Passes a line on as it is stored if every character of it is plain ASCII that JSON does not
- * escape, and CEF need not: see `withKeptLines`, which does the same for all other lines.
+ * Passes a line on as it is stored if every character of it is plain ASCII, and CEF need not escape
+ * it: see `withKeptLines`, which does the same for all other lines. Of what JSON escapes it knows
+ * backslashes and quotes, which lines do hold.
  */
 class KeptCefWriter implements LineWriter {
   readonly #head = new StoredHead();
@@ -50,28 +57,51 @@ class KeptCefWriter implements LineWriter {
     const from = this.#head.readOriginal(stored, start);
     const until = end - storedEnd.length;
     if (from === -1 || !isAt(stored, until, storedEnd)) return -1;
-    if (!this.#isFit(stored, from, until)) return -1;
-    return at + stored.copy(to, at, from, until);
+    const escapes = this.#escapesIn(stored, from, until);
+    if (escapes === 0) return at + stored.copy(to, at, from, until);
+    return escapes === -1 ? -1 : copyUnescaped(stored, from, until, to, at);
   }
 
-  /** Two equals signs without a space between them: the second belongs to a value, which escapes it. */
-  #isFit(stored: Buffer, from: number, until: number): boolean {
-    if (stored[from] === openAngle) return false;
-    let [isCef, hasFacility, isAfterEquals] = [false, false, false];
+  /**
+   * How many characters JSON has escaped; -1 when the line is not fit. Two equals signs without a
+   * space between them: the second belongs to a value, where a backslash has to stand before it.
+   */
+  #escapesIn(stored: Buffer, from: number, until: number): number {
+    if (stored[from] === openAngle) return -1;
+    let isCef = false;
+    let hasFacility = false;
+    let isInValues = false;
+    let isAfterEquals = false;
+    let escapes = 0;
     for (let at = from; at < until; at += 1) {
       const byte = stored[at] ?? 0;
-      if (byte < space || byte > tilde || byte === quote || byte === backslash) return false;
+      if (matters[byte] === 0) continue;
       if (byte === space) {
         isAfterEquals = false;
         const next = stored[at + 1];
         if (next === letterC) isCef ||= isAt(stored, at, cefStart);
         if (next === letterD) hasFacility ||= isAt(stored, at, this.#facility);
       } else if (byte === equals) {
-        if (isAfterEquals) return false;
+        if (isAfterEquals) return -1;
+        isInValues = true;
         isAfterEquals = true;
-      }
+      } else if (byte === backslash) {
+        escapes += 1;
+        at += 1;
+        if (stored[at] === quote) continue;
+        if (stored[at] !== backslash) return -1;
+        // In a value, the line's own backslash takes the character behind it along.
+        if (!isInValues) continue;
+        at += 1;
+        const taken = stored[at] ?? 0;
+        if (at >= until || taken <= space || taken > tilde || taken === quote) return -1;
+        if (taken !== backslash) continue;
+        escapes += 1;
+        at += 1;
+        if (stored[at] !== backslash && stored[at] !== quote) return -1;
+      } else return -1;
     }
-    return isCef && hasFacility;
+    return isCef && hasFacility ? escapes : -1;
   }
 }
 

@@ -303,6 +303,6 @@ describe('what the AppTrana source makes of answers', () => {
 /** What an event is recognised by. */
 function keysOf(pages: readonly SourcePage[]): string[] {
   return pages.flatMap(({ events }) =>
-    events.map(({ id, occurredAtMs }) => `${id} ${occurredAtMs}`),
+    events.ids.map((id, index) => `${id} ${events.occurredAtMs[index]}`),
   );
 }

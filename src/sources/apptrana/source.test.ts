@@ -57,7 +57,7 @@ describe('the AppTrana source', () => {
         [...numbers],
         timesMs.map((_, index) => index),
       );
-      const repeating = pages.filter(({ events }) => events.length > 0);
+      const repeating = pages.filter(({ events }) => events.ids.length > 0);
       assert.ok(repeating.every((page) => page.mayRepeat && page.startsAgain));
     });
   }
@@ -78,7 +78,10 @@ describe('the AppTrana source', () => {
     const checkpoint = (await lab.pullAll(source)).at(-1)?.checkpoint;
     lab.clock.advance(20_000);
     const page = await source.pull(checkpoint, signal);
-    assert.deepEqual([page.events.length, page.checkpoint, page.caughtUp], [0, undefined, true]);
+    assert.deepEqual(
+      [page.events.ids.length, page.checkpoint, page.caughtUp],
+      [0, undefined, true],
+    );
     lab.clock.advance(40_000);
     assert.ok((await source.pull(checkpoint, signal)).checkpoint);
   });

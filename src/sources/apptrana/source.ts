@@ -1,5 +1,5 @@
 import type { Gap } from '../../core/gap.ts';
-import type { StoredEvent } from '../../core/event.ts';
+import { type EventLines, eventLinesOf, noEvents } from '../../core/event-lines.ts';
 import { parseStreamName, type StreamName } from '../../core/stream.ts';
 import type { Window } from '../../core/window.ts';
 import type { Feed } from '../../feeds/feed.ts';
@@ -76,7 +76,7 @@ class ApptranaSource implements Source {
     const tracks = tracksFor(filtersOf(this.#options), known, nowMs, this.#settings);
     const task = this.#mostUrgent(tracks, nowMs);
     if (task === undefined) {
-      return { ...this.#place(tracks, nowMs, checkpoint), events: [], mayRepeat: false };
+      return { ...this.#place(tracks, nowMs, checkpoint), events: noEvents, mayRepeat: false };
     }
     const stride = await this.#stride(client, task, nowMs, signal);
     const moved = tracks.with(task.index, stride.track);
@@ -147,7 +147,7 @@ class ApptranaSource implements Source {
     }
   }
 
-  #read({ found, window }: Stride): readonly StoredEvent[] {
+  #read({ found, window }: Stride): EventLines {
     const undatedMs = Math.floor(window.fromMs / dayMs) * dayMs;
     const { events, unreadable, firstReason } = readAttacks(this.#feed, found, undatedMs);
     if (unreadable > 0) {
@@ -156,7 +156,7 @@ class ApptranaSource implements Source {
         'attacks that could not be read are kept as they came',
       );
     }
-    return events;
+    return eventLinesOf(events);
   }
 
   #place(

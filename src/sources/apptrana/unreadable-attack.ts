@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { TailraceEvent } from '../../core/event.ts';
+import { boundedJsonText } from '../../core/json.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import { formatIsoTime, parseIsoTime } from '../../feeds/iso-time.ts';
 import { isJsonObject } from '../exact-json.ts';
@@ -20,10 +21,10 @@ export function unreadableAttack(
   reason: string,
   undatedMs: number,
 ): TailraceEvent {
-  const original = JSON.stringify(attack);
+  const original = boundedJsonText(attack);
   const time = isJsonObject(attack) ? attack['attackTime'] : undefined;
   const occurredAtMs = (typeof time === 'string' ? parseIsoTime(time) : undefined) ?? undatedMs;
-  const digest = hash('sha256', JSON.stringify([websiteName, attack]), 'hex');
+  const digest = hash('sha256', boundedJsonText([websiteName ?? null, attack]), 'hex');
   return {
     id: `u-${digest.slice(0, 32)}`,
     occurredAtMs,

@@ -1,14 +1,13 @@
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import type { HttpAnswer, HttpClient } from '../../lib/http-client.ts';
-import { releaseMemory } from '../../lib/release-memory.ts';
 import { describeAnswer } from '../../wire/answers.ts';
 import { answerError } from '../answer-errors.ts';
 import { type AuthorizedGet, BearerGet, basicGet, tokenUrlOf } from '../authorized-get.ts';
 import { type LostRange, readGapHeader } from '../gap-header.ts';
 import type { SourceContext } from '../source.ts';
 import { openEnvelope } from './envelope.ts';
-import type { PageElement } from './page-elements.ts';
+import type { PageElements } from './page-elements.ts';
 import type { DruvaOptions, DruvaV1Options, DruvaV2Options } from './options.ts';
 
 /** Longer ones do not fit into a request header or line. */
@@ -16,7 +15,8 @@ const cursorLengthMax = 8192;
 
 export interface EventsPage {
   readonly outcome: 'page';
-  readonly elements: readonly PageElement[];
+  /** In memory that goes with the page. */
+  readonly elements: PageElements;
   /** Progress cookie or tracker; undefined when the answer brought none. */
   readonly cursor: string | undefined;
   /** Undefined in v1, which does not say. */
@@ -80,7 +80,6 @@ class ClientV1 implements DruvaClient {
   #toPage(answer: HttpAnswer): EventsPage {
     if (answer.status !== 200) throw eventsError(answer, this.#clock);
     const { elements, nextPageExists } = openEnvelope(answer);
-    releaseMemory(answer.body);
     const lost = readGapHeader(answer);
     return { outcome: 'page', elements, cursor: progressCookie(answer), nextPageExists, lost };
   }
@@ -124,7 +123,6 @@ class ClientV2 implements DruvaClient {
     if (answer.status === 401 || answer.status === 403) this.#authorized.refused();
     if (answer.status !== 200) throw eventsError(answer, this.#clock);
     const { elements, tracker, nextPageExists } = openEnvelope(answer);
-    releaseMemory(answer.body);
     const lost = readGapHeader(answer);
     return { outcome: 'page', elements, cursor: checkedCursor(tracker), nextPageExists, lost };
   }

@@ -1,55 +1,78 @@
+import { isUtf8 } from 'node:buffer';
 import type { JsonValue } from '../../core/json.ts';
 import { AppError } from '../../core/errors.ts';
 import type { HttpAnswer } from '../../lib/http-client.ts';
 import { describeAnswer } from '../../wire/answers.ts';
-import { parseExactly } from '../exact-json.ts';
-import { cutElements, type PageElement } from './page-elements.ts';
+import { isJsonObject, parseExactly } from '../exact-json.ts';
+import { cutLines, cutList, endOfValue, type PageElements, visibleAt } from './page-elements.ts';
 
 /** What an answer of the Events API holds, in whichever of its shapes it came. */
 export interface Envelope {
-  readonly elements: readonly PageElement[];
+  readonly elements: PageElements;
   readonly tracker: string | undefined;
   readonly nextPageExists: boolean | undefined;
 }
 
+const [openBrace, openBracket, openAngle, colon, comma] = [0x7b, 0x5b, 0x3c, 0x3a, 0x2c];
+const byteOrderMark = Buffer.from('\uFEFF');
+const eventsKey = Buffer.from('"events"');
+
 /**
  * Opens an answer: `{"events":[…]}`, a bare array, or lines of text (the document leaves open which;
  * all three are in use). Throws `source_misbehaved` for everything else, an HTML page first of all.
+ * The elements stand in the memory of the answer's body.
  */
 export function openEnvelope(answer: HttpAnswer): Envelope {
-  const text = answer.body.toString('utf8').replace(/^\uFEFF/, '');
-  const start = /\S/.exec(text)?.[0];
-  if (start === '{' || start === '[') return openJson(answer, text);
-  if (/^\s*<(?:!|\?|[a-z])/i.test(text)) throw unexpected(answer);
-  return openLines(answer, text);
-}
-
-function openJson(answer: HttpAnswer, text: string): Envelope {
-  const cut = cutElements(text);
-  const rest = cut && readEnvelope(parse(cut.rest));
-  // With elements left the page was cut in a list that only looked like the events.
-  if (cut !== undefined && rest?.elements.length === 0) return { ...rest, elements: cut.elements };
-  const envelope = readEnvelope(parse(text) ?? (isText(answer) ? parseLines(text) : undefined));
+  const bytes = utf8Of(answer.body);
+  const at = visibleAt(bytes, 0);
+  const first = bytes[at];
+  if (first === openAngle && isMarkup(bytes, at)) throw unexpected(answer);
+  const isJson = first === openBrace || first === openBracket;
+  const envelope = (isJson ? openJson(bytes, at) : undefined) ?? openLines(answer, bytes, isJson);
   if (envelope === undefined) throw unexpected(answer);
   return envelope;
 }
 
-/** Undefined for what holds no events. */
-function readEnvelope(body: JsonValue | undefined): Envelope | undefined {
-  if (Array.isArray(body)) return bareElements(body);
-  if (typeof body !== 'object' || body === null || !('events' in body)) return undefined;
-  const { events, tracker, nextPageExists } = body;
-  if (!Array.isArray(events)) return undefined;
+/** Without a byte order mark; what is not UTF-8 is replaced, character by character. */
+function utf8Of(body: Buffer): Buffer {
+  const bytes = isUtf8(body) ? body : Buffer.from(body.toString('utf8'));
+  const isMarked = bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark);
+  return isMarked ? bytes.subarray(byteOrderMark.length) : bytes;
+}
+
+/** Undefined for what holds no list of events. */
+function openJson(bytes: Buffer, at: number): Envelope | undefined {
+  const listAt = bytes[at] === openBracket ? at : eventsAt(bytes, at);
+  const list = listAt === undefined ? undefined : cutList(bytes, listAt);
+  if (list === undefined) return undefined;
+  const rest = parse(`${bytes.toString('utf8', at, listAt)}[]${bytes.toString('utf8', list.end)}`);
+  const { elements } = list;
+  if (Array.isArray(rest)) return { elements, tracker: undefined, nextPageExists: undefined };
+  if (rest === undefined || !isJsonObject(rest)) return undefined;
+  const { events, tracker, nextPageExists } = rest;
+  // A second list of that name would be the one that counts.
+  if (!Array.isArray(events) || events.length > 0) return undefined;
   return {
-    ...bareElements(events),
+    elements,
     tracker: typeof tracker === 'string' || typeof tracker === 'number' ? `${tracker}` : undefined,
     nextPageExists: readBoolean(nextPageExists),
   };
 }
 
-function bareElements(values: readonly JsonValue[]): Envelope {
-  const elements = values.map((value) => ({ value, text: undefined }));
-  return { elements, tracker: undefined, nextPageExists: undefined };
+/** Where the value of the outermost object's `events` begins. */
+function eventsAt(bytes: Buffer, objectAt: number): number | undefined {
+  let keyAt = visibleAt(bytes, objectAt + 1);
+  for (;;) {
+    const keyEnd = endOfValue(bytes, keyAt);
+    const colonAt = visibleAt(bytes, keyEnd);
+    if (keyEnd === -1 || bytes[colonAt] !== colon) return undefined;
+    const valueAt = visibleAt(bytes, colonAt + 1);
+    if (bytes.subarray(keyAt, keyEnd).equals(eventsKey)) return valueAt;
+    const valueEnd = endOfValue(bytes, valueAt);
+    const commaAt = visibleAt(bytes, valueEnd);
+    if (valueEnd === -1 || bytes[commaAt] !== comma) return undefined;
+    keyAt = visibleAt(bytes, commaAt + 1);
+  }
 }
 
 /** Undefined for what is no JSON. */
@@ -61,29 +84,30 @@ function parse(text: string): JsonValue | undefined {
   }
 }
 
-/** One JSON object per line; undefined when any line is something else. */
-function parseLines(text: string): JsonValue[] | undefined {
-  try {
-    return splitLines(text).map((line) => parseExactly(line));
-  } catch {
-    return undefined;
-  }
+/** An unfinished last line means that the answer was cut off on its way; JSON shows that by itself. */
+function openLines(answer: HttpAnswer, bytes: Buffer, isJson: boolean): Envelope | undefined {
+  const isWhole = isJson || bytes.length === 0 || bytes.at(-1) === 0x0a;
+  if (!isText(answer) || !isWhole) return undefined;
+  const elements = cutLines(bytes, isJson);
+  // One object by itself may be anything: a message, an error.
+  if (isJson && elements.length === 1 && !isNdjson(answer)) return undefined;
+  return { elements, tracker: undefined, nextPageExists: undefined };
 }
 
-/** An unfinished last line means that the answer was cut off on its way. */
-function openLines(answer: HttpAnswer, text: string): Envelope {
-  if (!isText(answer) || !/(?:^|\n)$/.test(text)) throw unexpected(answer);
-  return bareElements(splitLines(text));
+function isMarkup(bytes: Buffer, at: number): boolean {
+  return /^<(?:!|\?|[a-z])/i.test(bytes.toString('latin1', at, at + 2));
 }
 
-function splitLines(text: string): string[] {
-  return text.split(/\r?\n/).filter((line) => line !== '');
+function isText(answer: HttpAnswer): boolean {
+  return isNdjson(answer) || /^\s*text\/plain\b/i.test(contentType(answer));
 }
 
-function isText({ headers }: HttpAnswer): boolean {
-  return /^\s*(?:text\/plain|application\/(?:x-)?ndjson)\b/i.test(
-    headers.get('content-type') ?? '',
-  );
+function isNdjson(answer: HttpAnswer): boolean {
+  return /^\s*application\/(?:x-)?ndjson\b/i.test(contentType(answer));
+}
+
+function contentType({ headers }: HttpAnswer): string {
+  return headers.get('content-type') ?? '';
 }
 
 function readBoolean(value: JsonValue | undefined): boolean | undefined {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseStoredEvent, type TailraceEvent } from '../../core/event.ts';
+import type { TailraceEvent } from '../../core/event.ts';
 import { compileEncoder } from '../../encode/compile-encoder.ts';
 import { profiles, vendorFormats, type EncoderOptions } from '../../encode/encoder.ts';
 import { compileLineReader } from '../../encode/line-reader.ts';
 import { inSyncGenerator } from '../../feeds/insync-generator.ts';
 import { inSync } from '../../feeds/insync.ts';
+import { eventsOfLines } from '../../testing/events-of-lines.ts';
 import { createEventReader } from './events.ts';
+import { cutLines, cutList, type PageElements } from './page-elements.ts';
 import { readCheckpoint } from './checkpoint.ts';
 
 const startMs = Date.UTC(2026, 10, 20);
@@ -16,11 +18,13 @@ const readLine = compileLineReader(inSync);
 const from = { checkpoint: readCheckpoint(undefined, 'v1'), nowMs: startMs };
 
 function read(...lines: readonly string[]): readonly TailraceEvent[] {
-  const elements = lines.map((line, index) => ({
-    value: line,
-    text: index % 2 === 0 ? JSON.stringify(line) : undefined,
-  }));
-  return readPage(elements, from).events.map(({ json }) => parseStoredEvent(json));
+  return eventsOfLines(readPage(elementsOf(JSON.stringify(lines)), from).events);
+}
+
+function elementsOf(list: string): PageElements {
+  const found = cutList(Buffer.from(list), 0);
+  assert.ok(found, list);
+  return found.elements;
 }
 
 function idsOf(lines: readonly string[]): readonly string[] {
@@ -92,5 +96,47 @@ describe('reading lines of a page', () => {
     const doubled = line.replace(' EventType=', ' EventType=Other EventType=');
     const [event] = read(doubled);
     assert.deepEqual(event, { ...readLine(doubled), original: doubled });
+  });
+
+  it('reads a line the same however its JSON escapes it, and as plain text', () => {
+    for (const line of linesOf({ format: 'cef' })) {
+      const text = JSON.stringify(line);
+      const spellings = [text, text.replaceAll('/', '\\/'), text.replaceAll('a', '\\u0061')];
+      const pages = spellings.map((spelling) => elementsOf(`[${spelling}]`));
+      for (const page of [...pages, cutLines(Buffer.from(`${line}\n`), false)]) {
+        assert.deepEqual(eventsOfLines(readPage(page, from).events), read(line));
+      }
+    }
+  });
+});
+
+describe('reading objects of a page', () => {
+  it('keeps what is canonical byte for byte, and nothing that says something else', () => {
+    const event = '"eventType":"Backup","timestamp":"2026-11-20T00:00:00Z","severity":6';
+    const spaced = `{"eventDetails": "\\u0041", ${event}}`;
+    const list = `[${spaced},{"eventID":9007199254740993,${event}},{\n${event}}]`;
+    const { events } = readPage(elementsOf(list), from);
+    const [first = '', second = '', third = ''] = Buffer.from(events.ndjson).toString().split('\n');
+    assert.ok(first.endsWith(`"fields":${spaced}}`));
+    assert.match(second, /"eventID":"9007199254740993"/);
+    assert.ok(third.endsWith(`"fields":{${event}}}`));
+  });
+
+  it('reads what the reader of attributes reads', () => {
+    const generate = inSyncGenerator(5);
+    const objects = Array.from({ length: 200 }, (_, index) => generate(startMs + index * 1000));
+    assert.deepEqual(
+      eventsOfLines(readPage(elementsOf(JSON.stringify(objects)), from).events),
+      objects.map((object) => inSync.readEvent(object).event),
+    );
+  });
+
+  it('refuses a page with an element that is not JSON', () => {
+    for (const element of ['{"a":tru}', '"\\x"', 'nul']) {
+      assert.throws(() => readPage(elementsOf(`["x",${element}]`), from), {
+        code: 'source_misbehaved',
+        message: 'element 2 of the page is not JSON',
+      });
+    }
   });
 });

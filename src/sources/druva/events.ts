@@ -1,23 +1,21 @@
 import { AppError, errorMessage } from '../../core/errors.ts';
-import {
-  type StoredEvent,
-  storedEventOfLine,
-  storedEventWithFieldsText,
-  toStoredEvent,
-} from '../../core/event.ts';
-import { compileLineReader } from '../../encode/line-reader.ts';
-import type { Feed, ReadEvent } from '../../feeds/feed.ts';
-import { isJsonObject } from '../exact-json.ts';
+import { type EventLines, EventLinesWriter } from '../../core/event-lines.ts';
+import { storedEventOfLine, storedEventWithFieldsText, toStoredEvent } from '../../core/event.ts';
+import type { JsonValue } from '../../core/json.ts';
+import { compileLineReader, type LineReader } from '../../encode/line-reader.ts';
+import type { Feed } from '../../feeds/feed.ts';
+import { copyUnescaped } from '../../lib/json-text.ts';
+import { isExact, isJsonObject, parseInexact } from '../exact-json.ts';
 import type { DruvaCheckpoint, Occurrences } from './checkpoint.ts';
+import { compileHeaderReader, type HeaderReader } from './line-header.ts';
+import { LineIdentities, lineIdentity } from './line-identity.ts';
 import { LineOccurrences } from './line-occurrences.ts';
-import { compileHeaderReader } from './line-header.ts';
-import { lineIdentity } from './line-identity.ts';
-import type { PageElement } from './page-elements.ts';
+import { kinds, type PageElements } from './page-elements.ts';
 import { unreadableEvent } from './unreadable-event.ts';
 
 /** A page's events as they are to be stored. */
 export interface ReadPage {
-  readonly events: readonly StoredEvent[];
+  readonly events: EventLines;
   /** Of the events that could be read; undefined when there are none. */
   readonly oldestMs: number | undefined;
   readonly newestMs: number | undefined;
@@ -28,7 +26,8 @@ export interface ReadPage {
   readonly occurrences: Occurrences | undefined;
 }
 
-export type EventReader = (elements: readonly PageElement[], from: ReadFrom) => ReadPage;
+/** Throws `source_misbehaved` for an element that is no JSON. */
+export type EventReader = (elements: PageElements, from: ReadFrom) => ReadPage;
 
 export interface ReadFrom {
   readonly checkpoint: DruvaCheckpoint;
@@ -36,77 +35,172 @@ export interface ReadFrom {
   readonly nowMs: number;
 }
 
+/** What a stored event has beside its element, for a first guess at the memory that a page needs. */
+const addedBytes = 160;
+
 /**
  * Reads pages of `feed`, in whichever format they come. Loses nothing: an element that is no event
  * of the feed becomes an event that holds it as it came.
  */
 export function createEventReader(feed: Feed): EventReader {
-  const storeLine = compileLineStorer(feed);
-  const readElement = ({ value, text }: PageElement, occurrences: LineOccurrences): StoredEvent => {
-    if (typeof value === 'string') return storeLine(value, text, occurrences);
-    if (isJsonObject(value)) return storedObject(feed.readEvent(value), text);
-    throw new AppError('input_invalid', 'expected an object or a line');
-  };
+  const readers = { feed, header: compileHeaderReader(feed), line: compileLineReader(feed) };
   return (elements, { checkpoint, nowMs }) => {
-    const occurrences = new LineOccurrences(checkpoint.occurrences);
-    const events: StoredEvent[] = [];
+    const reading = new PageReading(readers, elements, checkpoint.occurrences);
     let oldestMs: number | undefined;
     let newestMs: number | undefined;
     let lastMs = checkpoint.heldMs ?? nowMs;
     let unreadable = 0;
     let firstReason: string | undefined;
-    for (const element of elements) {
+    for (let index = 0; index < elements.length; index += 1) {
       try {
-        const event = readElement(element, occurrences);
-        lastMs = event.occurredAtMs;
+        lastMs = reading.add(index);
         oldestMs = oldestMs === undefined || lastMs < oldestMs ? lastMs : oldestMs;
         newestMs = newestMs === undefined || lastMs > newestMs ? lastMs : newestMs;
-        events.push(event);
       } catch (error) {
         if (!isUnreadable(error)) throw error;
         unreadable += 1;
         firstReason ??= errorMessage(error);
-        events.push(
-          toStoredEvent(unreadableEvent(feed, element.value, errorMessage(error), lastMs)),
-        );
+        reading.addUnreadable(index, errorMessage(error), lastMs);
       }
     }
-    return { events, oldestMs, newestMs, unreadable, firstReason, occurrences: occurrences.last() };
+    return { ...reading.finish(), oldestMs, newestMs, unreadable, firstReason };
   };
 }
 
-/** Attributes that came as they are kept stay the bytes they were. */
-function storedObject({ event, canonical }: ReadEvent, text: string | undefined): StoredEvent {
-  return canonical && text !== undefined
-    ? storedEventWithFieldsText(event, text)
-    : toStoredEvent(event);
+interface Readers {
+  readonly feed: Feed;
+  readonly header: HeaderReader;
+  readonly line: LineReader;
 }
 
-type LineStorer = (
-  line: string,
-  text: string | undefined,
-  occurrences: LineOccurrences,
-) => StoredEvent;
+/** The reading of one page. What is as it mostly is never leaves its bytes. */
+class PageReading {
+  readonly #readers: Readers;
+  readonly #elements: PageElements;
+  readonly #lines: EventLinesWriter;
+  readonly #identities = new LineIdentities();
+  readonly #occurrences: LineOccurrences;
+  #unescaped = Buffer.allocUnsafeSlow(4096);
 
-/**
- * Keeps lines. One as the vendor writes it holds everything, so that its attributes need not be read
- * before somebody asks for them; of any other they are kept beside it. Identical lines are events of
- * their own; see `LineOccurrences`.
- */
-function compileLineStorer(feed: Feed): LineStorer {
-  const readHeader = compileHeaderReader(feed);
-  const readLine = compileLineReader(feed);
-  return (line, text, occurrences) => {
-    const header = readHeader(line);
+  constructor(readers: Readers, elements: PageElements, before: Occurrences | undefined) {
+    this.#readers = readers;
+    this.#elements = elements;
+    this.#lines = new EventLinesWriter(elements.bytes.length + elements.length * addedBytes);
+    this.#occurrences = new LineOccurrences(before);
+  }
+
+  /** Returns the event's time. Throws `line_invalid`, `input_invalid` or `source_misbehaved`. */
+  add(index: number): number {
+    const { kinds: found, starts, ends } = this.#elements;
+    const kind = found[index];
+    const start = starts[index] ?? 0;
+    const end = ends[index] ?? 0;
+    let addedMs: number | undefined;
+    if (kind === kinds.object) addedMs = this.#addPlainObject(start, end);
+    if (kind === kinds.plainString) addedMs = this.#addPlainLine(start, end);
+    if (kind === kinds.escapedString) addedMs = this.#addEscapedLine(start, end);
+    return addedMs ?? this.#addParsed(this.#elementAt(index));
+  }
+
+  addUnreadable(index: number, reason: string, fallbackMs: number): void {
+    const { feed } = this.#readers;
+    const { value } = this.#elementAt(index);
+    this.#lines.add(toStoredEvent(unreadableEvent(feed, value, reason, fallbackMs)));
+  }
+
+  finish(): Pick<ReadPage, 'events' | 'occurrences'> {
+    return { events: this.#lines.finish(), occurrences: this.#occurrences.last() };
+  }
+
+  #addPlainLine(start: number, end: number): number | undefined {
+    return this.#addLineIn(this.#elements.bytes, start + 1, end - 1, start, end);
+  }
+
+  #addEscapedLine(start: number, end: number): number | undefined {
+    const { bytes } = this.#elements;
+    if (end - start > this.#unescaped.length) this.#unescaped = Buffer.allocUnsafeSlow(end - start);
+    const length = copyUnescaped(bytes, start + 1, end - 1, this.#unescaped, 0);
+    return length === -1 ? undefined : this.#addLineIn(this.#unescaped, 0, length, start, end);
+  }
+
+  /**
+   * The line in `line` from `from` to before `until`, which came as the JSON string in the page from
+   * `start` to before `end`. One as the vendor writes it holds everything, so that its attributes
+   * need not be read before somebody asks for them; undefined for any other.
+   */
+  #addLineIn(
+    line: Buffer,
+    from: number,
+    until: number,
+    start: number,
+    end: number,
+  ): number | undefined {
+    const header = this.#readers.header.ofBytes(line, from, until);
+    if (header === undefined) return undefined;
+    const { occurredAtMs, summary } = header;
+    const id = this.#occurrences.numberedId(this.#identities.of(line, from, until), occurredAtMs);
+    this.#lines.addOfLine(id, summary, this.#elements.bytes, start, end);
+    return occurredAtMs;
+  }
+
+  /** Attributes that are canonical stay the bytes they were. Undefined for any others. */
+  #addPlainObject(start: number, end: number): number | undefined {
+    const { bytes } = this.#elements;
+    const event = this.#readers.feed.scanEvent?.(bytes, start, end);
+    if (event === undefined) return undefined;
+    this.#lines.addWithFields(event, bytes, start, end);
+    return event.occurredAtMs;
+  }
+
+  #addParsed({ value, text }: ParsedElement): number {
+    if (typeof value === 'string') return this.#addLine(value, text ?? JSON.stringify(value));
+    if (!isJsonObject(value)) {
+      throw new AppError('input_invalid', 'expected an object or a line');
+    }
+    const { event, canonical } = this.#readers.feed.readEvent(value);
+    const isKept = canonical && text !== undefined;
+    this.#lines.add(isKept ? storedEventWithFieldsText(event, text) : toStoredEvent(event));
+    return event.occurredAtMs;
+  }
+
+  /**
+   * `text` is the line as a JSON string. Where the header does not say enough, the attributes are
+   * kept beside the line. Identical lines are events of their own; see `LineOccurrences`.
+   */
+  #addLine(line: string, text: string): number {
+    const header = this.#readers.header.ofLine(line);
     if (header === undefined) {
-      const event = readLine(line);
-      const id = occurrences.numberedId(event.id, event.occurredAtMs);
-      return toStoredEvent({ ...event, id, original: line });
+      const event = this.#readers.line(line);
+      const id = this.#occurrences.numberedId(event.id, event.occurredAtMs);
+      this.#lines.add(toStoredEvent({ ...event, id, original: line }));
+      return event.occurredAtMs;
     }
     const { occurredAtMs, type, severity } = header;
-    const id = occurrences.numberedId(lineIdentity(line), occurredAtMs);
-    return storedEventOfLine({ id, occurredAtMs, type, severity }, text ?? JSON.stringify(line));
-  };
+    const id = this.#occurrences.numberedId(lineIdentity(line), occurredAtMs);
+    this.#lines.add(storedEventOfLine({ id, occurredAtMs, type, severity }, text));
+    return occurredAtMs;
+  }
+
+  #elementAt(index: number): ParsedElement {
+    const { bytes, kinds: found, starts, ends } = this.#elements;
+    const text = bytes.toString('utf8', starts[index], ends[index]);
+    if (found[index] === kinds.line) return { value: text, text: undefined };
+    try {
+      const value: JsonValue = JSON.parse(text);
+      if (!isExact(value)) return { value: parseInexact(text), text: undefined };
+      return { value, text: /[\n\r]/.test(text) ? undefined : text };
+    } catch (error) {
+      const message = `element ${index + 1} of the page is not JSON`;
+      throw new AppError('source_misbehaved', message, { cause: error });
+    }
+  }
+}
+
+/** A JSON object or a line; whatever else stands there comes as it is. */
+interface ParsedElement {
+  readonly value: JsonValue;
+  /** The JSON that `value` was read from, when it says exactly the same and stands on one line. */
+  readonly text: string | undefined;
 }
 
 function isUnreadable(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { Severity } from '../../core/event.ts';
+import { type LineSummary, lineSummary } from '../../core/event-lines.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { attributesFromCef } from '../../encode/cef/attributes-from-cef.ts';
 import { endOfCefHeader } from '../../encode/cef/cef-reader.ts';
@@ -15,24 +16,65 @@ export interface LineHeader {
   readonly occurredAtMs: number;
   readonly type: string;
   readonly severity: Severity;
+  readonly summary: LineSummary;
 }
 
-export type HeaderReader = (line: string) => LineHeader | undefined;
+/** Undefined for every line that has to be read as a whole. */
+export interface HeaderReader {
+  ofLine(line: string): LineHeader | undefined;
+  /** The same, for a line in UTF-8 from `start` to before `end`. */
+  ofBytes(bytes: Buffer, start: number, end: number): LineHeader | undefined;
+}
 
 const typeLengthMax = 512;
+const [openAngle, pipe] = [0x3c, 0x7c];
+const cefStart = Buffer.from(' CEF:');
+const headerPipes = 7;
 
 /**
  * Reads what lines of the vendor profile say before their attributes; headers, which hardly change
- * from line to line, are decoded once. Undefined for every line that has to be read as a whole.
+ * from line to line, are decoded once.
  */
 export function compileHeaderReader(feed: Feed): HeaderReader {
-  if (feed.vendorLines === 'undocumented') return () => undefined;
-  const readCef = compileCefHeader(feed);
+  if (feed.vendorLines === 'undocumented') {
+    return { ofLine: () => undefined, ofBytes: () => undefined };
+  }
+  const cefHeader = compileCefHeader(feed);
   const readSyslog = compileSyslogHeader(feed);
-  return (line) => (line.startsWith('<') ? readSyslog(line) : readCef(line));
+  const ofLine = (line: string) => {
+    if (line.startsWith('<')) return readSyslog(line);
+    const end = endOfCefHeader(line);
+    return end === undefined ? undefined : cefHeader(line.slice(0, end));
+  };
+  return {
+    ofLine,
+    ofBytes: (bytes, start, end) => {
+      if (bytes[start] === openAngle) return ofLine(bytes.toString('utf8', start, end));
+      const headerEnd = endOfCefHeaderIn(bytes, start, end);
+      return headerEnd === -1 ? undefined : cefHeader(bytes.toString('utf8', start, headerEnd));
+    },
+  };
 }
 
-function compileCefHeader(feed: Feed): HeaderReader {
+/** As `endOfCefHeader`; -1 for no header. */
+function endOfCefHeaderIn(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && !isAt(bytes, at, cefStart)) at += 1;
+  for (let pipes = 0; at < end; at += 1) {
+    if (bytes[at] === pipe) pipes += 1;
+    if (pipes === headerPipes) return at + 1;
+  }
+  return -1;
+}
+
+function isAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  for (let index = 0; index < wanted.length; index += 1) {
+    if (bytes[at + index] !== wanted[index]) return false;
+  }
+  return true;
+}
+
+function compileCefHeader(feed: Feed): (header: string) => LineHeader | undefined {
   const headers = new Recent((header) =>
     headerOf(feed, () => {
       const decoded = decodeCef(header, { lenient: true });
@@ -40,16 +82,14 @@ function compileCefHeader(feed: Feed): HeaderReader {
       return decoded.classId === '' ? attributesFromCef(feed, decoded) : {};
     }),
   );
-  return (line) => {
-    const end = endOfCefHeader(line);
-    if (end === undefined) return undefined;
-    const header = headers.get(line.slice(0, end));
+  return (text) => {
+    const header = headers.get(text);
     return header === 'unknown' ? undefined : header;
   };
 }
 
 /** The type stands among the attributes, between others. */
-function compileSyslogHeader(feed: Feed): HeaderReader {
+function compileSyslogHeader(feed: Feed): (line: string) => LineHeader | undefined {
   const names = syslogNames(feed);
   const typeField = feed.fields.find(({ role }) => role === 'type');
   const typeStart = ` ${typeField?.syslogName}=`;
@@ -74,14 +114,16 @@ function compileSyslogHeader(feed: Feed): HeaderReader {
       line.includes('CEF:');
     if (isUnusual) return undefined;
     const header = headers.get(line.slice(0, nilAt + ' - - '.length));
-    return header === 'unknown' ? undefined : { ...header, type };
+    if (header === 'unknown') return undefined;
+    return { ...header, type, summary: lineSummary({ ...header, type }) };
   };
 }
 
 function headerOf(feed: Feed, read: () => JsonObject): LineHeader | 'unknown' {
   try {
     const { occurredAtMs, type, severity } = feed.readEvent(read()).event;
-    return { occurredAtMs, type, severity };
+    const summary = lineSummary({ occurredAtMs, type, severity });
+    return { occurredAtMs, type, severity, summary };
   } catch {
     return 'unknown';
   }

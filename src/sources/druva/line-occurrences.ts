@@ -10,28 +10,37 @@ const carriedLinesMax = 2000;
  */
 export class LineOccurrences {
   readonly #before: Occurrences | undefined;
-  readonly #counts = new Map<string, number>();
+  readonly #seen: Set<string>;
+  /** Of those that came more than once, how often. */
+  readonly #repeated: Map<string, number>;
   #lastMs: number | undefined;
   /** Ids of the lines of the last moment. */
   #lastLines: string[] = [];
 
   constructor(before: Occurrences | undefined) {
     this.#before = before;
-    for (const id of before?.lines.split(' ') ?? []) {
-      this.#counts.set(id, before?.repeated[id] ?? 1);
-    }
+    this.#seen = new Set(before?.lines.split(' '));
+    this.#repeated = new Map(Object.entries(before?.repeated ?? {}));
   }
 
   /** The id of the first line with this one; of the second it is `id-2`. */
   numberedId(id: string, occurredAtMs: number): string {
-    const number = (this.#counts.get(id) ?? 0) + 1;
-    this.#counts.set(id, number);
+    const number = this.#count(id);
     if (occurredAtMs !== this.#lastMs) {
       this.#lastMs = occurredAtMs;
       this.#lastLines = [];
     }
     this.#lastLines.push(id);
     return number === 1 ? id : `${id}-${number}`;
+  }
+
+  #count(id: string): number {
+    const seen = this.#seen.size;
+    this.#seen.add(id);
+    if (this.#seen.size > seen) return 1;
+    const number = (this.#repeated.get(id) ?? 1) + 1;
+    this.#repeated.set(id, number);
+    return number;
   }
 
   /** What the next page has to know. */
@@ -42,8 +51,8 @@ export class LineOccurrences {
     const ids = [...new Set([...earlier, ...this.#lastLines])].slice(-carriedLinesMax);
     const repeated: Record<string, number> = {};
     for (const id of ids) {
-      const count = this.#counts.get(id) ?? 1;
-      if (count > 1) repeated[id] = count;
+      const count = this.#repeated.get(id);
+      if (count !== undefined) repeated[id] = count;
     }
     return { atMs, lines: ids.join(' '), repeated };
   }

@@ -1,61 +1,92 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { parseExactly } from '../exact-json.ts';
-import { cutElements } from './page-elements.ts';
+import { cutLines, cutList, kinds, pageElementsMax, type PageElements } from './page-elements.ts';
 
-describe('cutElements', () => {
-  it('keeps the text of every element, and the rest of the page', () => {
-    const page =
-      '\n{ "tracker":"t", "events" : [ {"a": "\\u0041", "b":1} ,\t"c=\\\\=\\"d" ,"e"], "nextPageExists":true}';
-    assert.deepEqual(cutElements(page), {
-      elements: [
-        { value: { a: 'A', b: 1 }, text: '{"a": "\\u0041", "b":1}' },
-        { value: 'c=\\="d', text: '"c=\\\\=\\"d"' },
-        { value: 'e', text: '"e"' },
-      ],
-      rest: '\n{ "tracker":"t", "events" : [], "nextPageExists":true}',
-    });
-    assert.deepEqual(cutElements(' [ ] '), { elements: [], rest: ' [] ' });
+const nameOfKind = new Map<number, string>(
+  Object.entries(kinds).map(([name, kind]) => [kind, name]),
+);
+
+/** What stands in the list that begins at the first bracket of `text`, and what stands behind it. */
+function cut(text: string) {
+  const bytes = Buffer.from(text);
+  const found = cutList(bytes, bytes.indexOf('['));
+  return found && { elements: partsOf(found.elements), rest: bytes.toString('utf8', found.end) };
+}
+
+function partsOf({ bytes, kinds: found, starts, ends }: PageElements) {
+  return found.map((kind, index) => [
+    nameOfKind.get(kind),
+    bytes.toString('utf8', starts[index], ends[index]),
+  ]);
+}
+
+describe('cutList', () => {
+  it('finds every element, whatever it is', () => {
+    assert.deepEqual(
+      cut(' [ {"a": "]},[\\"{"} ,\t"c=\\\\=\\"d" ,"e", 17 ,null,[1,[2]], {"b":{"c":[]}} ] , 1'),
+      {
+        elements: [
+          ['object', '{"a": "]},[\\"{"}'],
+          ['escapedString', '"c=\\\\=\\"d"'],
+          ['plainString', '"e"'],
+          ['other', '17'],
+          ['other', 'null'],
+          ['other', '[1,[2]]'],
+          ['object', '{"b":{"c":[]}}'],
+        ],
+        rest: ' , 1',
+      },
+    );
+    assert.deepEqual(cut('[ ]x'), { elements: [], rest: 'x' });
   });
 
-  it('does not keep a text that says something else or is no line', () => {
-    const page = '[{"eventID":9007199254740993},{"a":\n1}]';
-    assert.deepEqual(cutElements(page)?.elements, [
-      { value: { eventID: '9007199254740993' }, text: undefined },
-      { value: { a: 1 }, text: undefined },
-    ]);
-  });
-
-  it('leaves a page alone that has anything unusual in its list', () => {
+  it('finds no list in what is not one, or not whole', () => {
     /* prettier-ignore */
     const lists = [
-      '[1]', '[null]', '[[]]', '[{"a":{}}]', '[{"a":"}"}]', '["a",]', '[,"a"]', '["a" "b"]',
-      '["a"', '["a', '["\n"]', '["\\x"]', '[{]', '{}', 'text',
+      '["a",]', '[,"a"]', '["a" "b"]', '["a"', '["a', '["\n"]', '[{]', '[{"a":"}]', '[', '[1', '["\\', '["\\"',
     ];
-    for (const list of lists) assert.equal(cutElements(list), undefined, list);
+    for (const list of lists) assert.equal(cut(list), undefined, list);
+    assert.equal(cutList(Buffer.from('{}'), 0), undefined);
   });
 
-  it('gives what parsing the page gives, or nothing', () => {
-    const element = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 })),
-    );
+  it('finds the elements of every list that JSON.stringify writes', () => {
+    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue());
     const space = fc.option(fc.constantFrom(' ', '\n'), { nil: undefined });
     fc.assert(
-      fc.property(fc.array(element), space, (events, indent) => {
-        const page = JSON.stringify({ tracker: 'x', events }, undefined, indent);
-        const cut = cutElements(page);
-        if (cut === undefined) return;
-        const values = cut.elements.map(({ value }) => value);
-        assert.deepEqual({ tracker: 'x', events: values }, parseExactly(page));
-        assert.deepEqual(parseExactly(cut.rest), { tracker: 'x', events: [] });
-        for (const { value, text } of cut.elements) {
-          if (text === undefined) continue;
-          assert.deepEqual(parseExactly(text), value);
-          assert.doesNotMatch(text, /[\r\n]/);
+      fc.property(fc.array(value), space, (values, indent) => {
+        const text = JSON.stringify(values, undefined, indent);
+        const { elements = [], rest } = cut(`${text} }`) ?? {};
+        assert.equal(rest, ' }');
+        assert.deepEqual(
+          elements.map(([, element = '']): unknown => JSON.parse(element)),
+          JSON.parse(text),
+        );
+        for (const [kind, element = ''] of elements) {
+          const isPlain = element.startsWith('"') && !element.includes('\\');
+          assert.equal(kind === 'plainString', isPlain, element);
         }
       }),
     );
+  });
+});
+
+describe('the elements of a page', () => {
+  it('are counted', () => {
+    const full = `[${'1,'.repeat(pageElementsMax - 1)}1`;
+    assert.equal(cutList(Buffer.from(`${full}]`), 0)?.elements.length, pageElementsMax);
+    assert.throws(() => cutList(Buffer.from(`${full},1]`), 0), { code: 'source_misbehaved' });
+  });
+});
+
+describe('cutLines', () => {
+  it('leaves out line breaks and empty lines', () => {
+    const text = 'one\r\n\r\n\ntwo \nthree';
+    assert.deepEqual(partsOf(cutLines(Buffer.from(text), false)), [
+      ['line', 'one'],
+      ['line', 'two '],
+      ['line', 'three'],
+    ]);
+    assert.equal(cutLines(Buffer.from('{}\n{}\n'), true).length, 2);
   });
 });

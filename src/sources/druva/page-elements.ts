@@ -1,83 +1,165 @@
-import type { JsonValue } from '../../core/json.ts';
-import { isExact, parseInexact } from '../exact-json.ts';
+import { AppError } from '../../core/errors.ts';
 
-/** A JSON object or a line as a page holds it; whatever else stands there comes as it is. */
-export interface PageElement {
-  readonly value: JsonValue;
-  /** The JSON that `value` was read from, when it says exactly the same and stands on one line. */
-  readonly text: string | undefined;
-}
+/** Elements of one page. What is more would be events of next to nothing, to fill memory and disk. */
+export const pageElementsMax = 1_000_000;
 
-/** A page without its elements, and they. */
-export interface CutPage {
-  readonly elements: readonly PageElement[];
-  /** The page's JSON with an empty list in their place. */
-  readonly rest: string;
-}
+/** What an element of a page is, by its bytes. */
+export const kinds = {
+  /** A JSON string without escapes. */
+  plainString: 0,
+  /** A JSON string with escapes. */
+  escapedString: 1,
+  object: 2,
+  /** Any other JSON. */
+  other: 3,
+  /** A line of plain text, without its line break. */
+  line: 4,
+} as const;
 
-const [comma, quote, openBrace, closeBracket] = [0x2c, 0x22, 0x7b, 0x5d];
-const listStart = /^\s*\[|"events"\s*:\s*\[/;
-// oxlint-disable-next-line no-control-regex -- JSON forbids them in a string
-const unescapedString = /^"[^\\\u0000-\u001f]*"$/;
+const [quote, backslash, comma, lineFeed, carriageReturn] = [0x22, 0x5c, 0x2c, 0x0a, 0x0d];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+/** 1 for the bytes that end a run of plain text: `"`, `\` and controls, which JSON forbids in it. */
+const endsText = bytesFor((byte) => byte < 0x20 || byte === quote || byte === backslash);
+/** 1 for the bytes that end a number or word. */
+const endsWord = bytesFor(
+  (byte) => byte <= 0x20 || [comma, closeBrace, closeBracket].includes(byte),
+);
+/** 1 for the bytes that matter between the braces of an object or list. */
+const isStructural = bytesFor((byte) =>
+  [0, quote, openBrace, closeBrace, openBracket, closeBracket].includes(byte),
+);
 
 /**
- * Takes a page apart element by element, so that the texts of the elements can be kept. Undefined
- * for a page that has anything unusual in its list: what is neither a string nor a flat object.
+ * Where the elements of a page stand in its bytes, from `start` to before `end`. Whether what stands
+ * there is JSON is for its reader to find out.
  */
-export function cutElements(text: string): CutPage | undefined {
-  const start = listStart.exec(text);
-  if (start === null) return undefined;
-  const elements: PageElement[] = [];
-  const from = start.index + start[0].length;
-  let at = visibleAt(text, from);
-  try {
-    while (elements.length > 0 || text.charCodeAt(at) !== closeBracket) {
-      const end = endOfElement(text, at);
-      elements.push(readElement(text.slice(at, end)));
-      at = visibleAt(text, end);
-      if (text.charCodeAt(at) === closeBracket) break;
-      if (text.charCodeAt(at) !== comma) return undefined;
-      at = visibleAt(text, at + 1);
-    }
-  } catch {
-    return undefined; // cut in the wrong place, or no JSON at all
+export class PageElements {
+  /** UTF-8. */
+  readonly bytes: Buffer;
+  readonly kinds: number[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
   }
-  return { elements, rest: text.slice(0, from) + text.slice(at) };
+
+  get length(): number {
+    return this.kinds.length;
+  }
+
+  /** Throws `source_misbehaved` for one too many. */
+  add(kind: number, start: number, end: number): void {
+    if (this.length === pageElementsMax) {
+      const message = `a page holds more than ${pageElementsMax} elements`;
+      throw new AppError('source_misbehaved', message);
+    }
+    this.kinds.push(kind);
+    this.starts.push(start);
+    this.ends.push(end);
+  }
 }
 
-/** Behind the string or the first closing brace; before `at` when there is none. */
-function endOfElement(text: string, at: number): number {
-  const first = text.charCodeAt(at);
-  if (first === openBrace) return text.indexOf('}', at) + 1;
-  return first === quote ? endOfString(text, at) : -1;
+/** The elements of the list that begins at `at`, and the place behind it; undefined for no list. */
+export function cutList(
+  bytes: Buffer,
+  at: number,
+): { readonly elements: PageElements; readonly end: number } | undefined {
+  if (bytes[at] !== openBracket) return undefined;
+  const elements = new PageElements(bytes);
+  let start = visibleAt(bytes, at + 1);
+  if (bytes[start] === closeBracket) return { elements, end: start + 1 };
+  for (;;) {
+    const plainEnd = endOfPlainString(bytes, start);
+    const end = plainEnd === -1 ? endOfValue(bytes, start) : plainEnd;
+    if (end === -1) return undefined;
+    elements.add(plainEnd === -1 ? kindAt(bytes, start) : kinds.plainString, start, end);
+    const next = visibleAt(bytes, end);
+    if (bytes[next] === closeBracket) return { elements, end: next + 1 };
+    if (bytes[next] !== comma) return undefined;
+    start = visibleAt(bytes, next + 1);
+  }
 }
 
-function endOfString(text: string, at: number): number {
-  let end = text.indexOf('"', at + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end + 1;
+/** Every line that is not empty; `isJson` says what they are. The last one need not end. */
+export function cutLines(bytes: Buffer, isJson: boolean): PageElements {
+  const elements = new PageElements(bytes);
+  for (let start = 0; start < bytes.length;) {
+    const lineFeedAt = bytes.indexOf(lineFeed, start);
+    const next = lineFeedAt === -1 ? bytes.length : lineFeedAt;
+    const end = bytes[next - 1] === carriageReturn && next > start ? next - 1 : next;
+    if (end > start) elements.add(isJson ? kinds.object : kinds.line, start, end);
+    start = next + 1;
+  }
+  return elements;
 }
 
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text[at - 1 - backslashes] === '\\') backslashes += 1;
-  return backslashes % 2 === 1;
+/**
+ * Where the JSON value that begins at `start` ends; -1 when it does not. For an object or list only
+ * strings and brackets are looked at.
+ */
+export function endOfValue(bytes: Buffer, start: number): number {
+  const first = bytes[start];
+  if (first === quote) return endOfString(bytes, start);
+  if (first === openBrace || first === openBracket) return endOfNested(bytes, start);
+  let at = start;
+  while (at < bytes.length && endsWord[bytes[at] ?? 0] === 0) at += 1;
+  return at === start ? -1 : at;
 }
 
-/** Throws `SyntaxError`. A piece that can be parsed is an element: no JSON begins with another. */
-function readElement(text: string): PageElement {
-  if (unescapedString.test(text)) return { value: text.slice(1, -1), text };
-  const value: JsonValue = JSON.parse(text);
-  if (!isExact(value)) return { value: parseInexact(text), text: undefined };
-  return { value, text: /[\n\r]/.test(text) ? undefined : text };
-}
-
-function visibleAt(text: string, from: number): number {
+/** The first place from `from` on where no blank stands. */
+export function visibleAt(bytes: Buffer, from: number): number {
   let at = from;
-  while (isBlank(text.charCodeAt(at))) at += 1;
+  while (isBlank(bytes[at])) at += 1;
   return at;
 }
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+/** -1 for every other value. */
+function endOfPlainString(bytes: Buffer, start: number): number {
+  if (bytes[start] !== quote) return -1;
+  let at = start + 1;
+  while (endsText[bytes[at] ?? 0] === 0) at += 1;
+  return bytes[at] === quote ? at + 1 : -1;
+}
+
+function endOfString(bytes: Buffer, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    while (endsText[bytes[at] ?? 0] === 0) at += 1;
+    if (bytes[at] === quote) return at + 1;
+    if (bytes[at] !== backslash) return -1;
+    at += 2;
+  }
+}
+
+function endOfNested(bytes: Buffer, start: number): number {
+  let depth = 0;
+  let at = start;
+  for (;;) {
+    while (isStructural[bytes[at] ?? 0] === 0) at += 1;
+    const byte = bytes[at];
+    if (byte === quote) {
+      at = endOfString(bytes, at);
+      if (at === -1) return -1;
+      continue;
+    }
+    if (byte === undefined || byte === 0) return -1;
+    at += 1;
+    depth += byte === openBrace || byte === openBracket ? 1 : -1;
+    if (depth === 0) return at;
+  }
+}
+
+function kindAt(bytes: Buffer, start: number): number {
+  if (bytes[start] === openBrace) return kinds.object;
+  return bytes[start] === quote ? kinds.escapedString : kinds.other;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function bytesFor(is: (byte: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (is(byte) ? 1 : 0));
 }

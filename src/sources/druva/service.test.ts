@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { parseStoredEvent, type TailraceEvent, toStoredEvent } from '../../core/event.ts';
+import { type TailraceEvent, toStoredEvent } from '../../core/event.ts';
+import { eventsOfLines } from '../../testing/events-of-lines.ts';
 import { Secret } from '../../core/secret.ts';
 import { compileCompletion } from '../../encode/kept-line.ts';
 import { inSync } from '../../feeds/insync.ts';
@@ -24,9 +25,7 @@ describe('the Druva source at our own Events API', () => {
         await using service = await openService();
         const sent = await append(service, 1, 7);
         const pages = await pullAll(service.source(api, format));
-        const pulled = pages.flatMap((page) =>
-          page.events.map(({ json }) => complete(parseStoredEvent(json))),
-        );
+        const pulled = pages.flatMap((page) => eventsOfLines(page.events).map(complete));
         assert.equal(pulled.length, 7);
         for (const [index, event] of pulled.entries()) {
           const expected = sent[index];

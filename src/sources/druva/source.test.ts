@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import pino from 'pino';
 import { AppError } from '../../core/errors.ts';
-import { parseStoredEvent } from '../../core/event.ts';
+import { eventsOfLines } from '../../testing/events-of-lines.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import {
@@ -76,7 +76,7 @@ for (const api of ['v1', 'v2'] as const) {
       const pages = await pullAll(source, held.at(-1)?.checkpoint);
       assert.deepEqual(idsOf(pages), range(1, 7));
       assert.equal(pages[0]?.startsAgain, true);
-      assert.ok(pages.filter((page) => page.events.length > 0).every((page) => page.mayRepeat));
+      assert.ok(pages.filter((page) => page.events.ids.length > 0).every((page) => page.mayRepeat));
       assert.equal(pages[0]?.gap, undefined);
       const later = await source.pull(pages.at(-1)?.checkpoint, signal);
       assert.equal(later.mayRepeat, false);
@@ -151,10 +151,7 @@ for (const api of ['v1', 'v2'] as const) {
       const plain = await source.pull(undefined, signal);
       vendor.next({ fault: 'reorderedKeys' });
       const reordered = await source.pull(undefined, signal);
-      assert.deepEqual(
-        reordered.events.map(({ id }) => id),
-        plain.events.map(({ id }) => id),
-      );
+      assert.deepEqual(reordered.events.ids, plain.events.ids);
     });
 
     const failures: readonly {
@@ -281,7 +278,7 @@ for (const api of ['v1', 'v2'] as const) {
       const [first = {}, second = {}, third = {}] = events(1, 3);
       vendor.add([first, { ...second, severity: 99 }, 'not an event', 17, third]);
       const page = await sourceOf(vendor, api).pull(undefined, signal);
-      const read = page.events.map(({ json }) => parseStoredEvent(json));
+      const read = eventsOfLines(page.events);
       assert.deepEqual(
         read.map(({ type, fields }) => [type, fields['eventState']]),
         [
@@ -304,7 +301,7 @@ for (const api of ['v1', 'v2'] as const) {
       const headers = { 'set-cookie': 'progress=x' };
       vendor.next({ fault: 'answer', status: 200, headers, body });
       const page = await sourceOf(vendor, api).pull(undefined, signal);
-      const [event] = page.events.map(({ json }) => parseStoredEvent(json));
+      const [event] = eventsOfLines(page.events);
       assert.equal(event?.fields['eventID'], '9007199254740993');
     });
 
@@ -333,7 +330,7 @@ describe('the Druva source, v1', () => {
     vendor.add(events(1, 3));
     const page = await sourceOf(vendor, 'v1', { pageEvents: 2 }).pull(undefined, signal);
     await sourceOf(vendor, 'v1').pull(undefined, signal);
-    assert.equal(page.events.length, 2);
+    assert.equal(page.events.ids.length, 2);
     assert.deepEqual(
       vendor.requests.map(({ limit }) => limit),
       ['2', null],
@@ -492,9 +489,7 @@ function range(first: number, last: number): number[] {
 }
 
 function idsOf(pages: readonly SourcePage[]): unknown[] {
-  return pages.flatMap((page) =>
-    page.events.map(({ json }) => parseStoredEvent(json).fields['eventID']),
-  );
+  return pages.flatMap((page) => eventsOfLines(page.events).map(({ fields }) => fields['eventID']));
 }
 
 async function rejects(

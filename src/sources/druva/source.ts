@@ -3,6 +3,7 @@ import type { Gap } from '../../core/gap.ts';
 import type { StreamName } from '../../core/stream.ts';
 import { parseStreamName } from '../../core/stream.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
+import { releaseMemory } from '../../lib/release-memory.ts';
 import { gapOfLost } from '../gap-header.ts';
 import { openHttpClient, refuseInsecure } from '../../wire/http-options.ts';
 import type { Source, SourceContext, SourcePage } from '../source.ts';
@@ -73,6 +74,7 @@ class DruvaSource implements Source {
     const cursor = nextCursor(from.cursor, page);
     const nowMs = this.#context.clock.nowMs();
     const read = this.#readEvents(page.elements, { checkpoint: from, nowMs });
+    releaseMemory(page.elements.bytes);
     this.#reportUnreadable(read);
     const exhausted = page.nextPageExists === false || page.elements.length === 0;
     const gap = gapOf(from, page, read, refusal);

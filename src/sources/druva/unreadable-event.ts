@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { TailraceEvent } from '../../core/event.ts';
-import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { boundedJsonText, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Feed, FieldRole } from '../../feeds/feed.ts';
 import { isJsonObject } from '../exact-json.ts';
 
@@ -19,7 +19,7 @@ export function unreadableEvent(
   reason: string,
   fallbackMs: number,
 ): TailraceEvent {
-  const original = typeof element === 'string' ? element : JSON.stringify(element);
+  const original = typeof element === 'string' ? element : boundedJsonText(element);
   const { type, occurredAtMs } = readable(feed, element, fallbackMs);
   return {
     id: `u-${hash('sha256', original, 'hex').slice(0, 32)}`,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../../core/errors.ts';
+import type { StoredEvent } from '../../core/event.ts';
+import { storedEventsOf } from '../../testing/events-of-lines.ts';
 import { readStoredEvents } from './events.ts';
 
 const event = {
@@ -11,8 +13,9 @@ const event = {
   fields: { eventDetails: 'one' },
 };
 
-function read(change: Readonly<Record<string, unknown>>): readonly { readonly json: string }[] {
-  return readStoredEvents(Buffer.from(`${JSON.stringify({ ...event, ...change })}\n`));
+function read(change: Readonly<Record<string, unknown>>): readonly StoredEvent[] {
+  const page = Buffer.from(`${JSON.stringify({ ...event, ...change })}\n`);
+  return storedEventsOf(readStoredEvents(page));
 }
 
 describe('a page of the Streams API', () => {
@@ -32,6 +35,7 @@ describe('a page of the Streams API', () => {
     'a severity beyond the scale': { severity: 11 },
     'fields that are a list': { fields: [] },
     'an original that is no text': { original: {} },
+    'fields that go very deep': { fields: { a: JSON.parse(`${'['.repeat(99)}${']'.repeat(99)}`) } },
   })) {
     it(`is refused with ${what}`, () => {
       assert.throws(

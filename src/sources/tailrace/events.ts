@@ -1,7 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { AppError } from '../../core/errors.ts';
-import type { StoredEvent, TailraceEvent } from '../../core/event.ts';
+import type { TailraceEvent } from '../../core/event.ts';
+import { type EventLines, noEvents } from '../../core/event-lines.ts';
+import { isDeeperThan, jsonLevelsMax, type JsonValue } from '../../core/json.ts';
 import { withinTime } from '../../feeds/iso-time.ts';
 
+const lineFeed = 0x0a;
 /** Printable ASCII, as everywhere in a stream. */
 const idPattern = /^[!-~]{1,128}$/;
 
@@ -9,22 +13,28 @@ const idPattern = /^[!-~]{1,128}$/;
  * The events of a page, each with exactly the text that was received. Throws `source_misbehaved` for
  * a line that is no stored event: then positions cannot be told either, so nothing of the page is.
  */
-export function readStoredEvents(ndjson: Buffer): readonly StoredEvent[] {
-  const text = ndjson.toString('utf8');
-  if (text === '') return [];
-  if (!text.endsWith('\n')) throw misbehaved('the last line is not complete');
-  return text.slice(0, -1).split('\n').map(readStoredEvent);
+export function readStoredEvents(ndjson: Buffer): EventLines {
+  if (ndjson.length === 0) return noEvents;
+  if (!isUtf8(ndjson)) throw misbehaved('not everything is UTF-8');
+  const ids: string[] = [];
+  const occurredAtMs: number[] = [];
+  for (let start = 0; start < ndjson.length;) {
+    const end = ndjson.indexOf(lineFeed, start);
+    if (end === -1) throw misbehaved('the last line is not complete');
+    const event = parse(ndjson.toString('utf8', start, end));
+    if (!isTailraceEvent(event)) throw misbehaved(`line ${ids.length + 1} is not a stored event`);
+    ids.push(event.id);
+    occurredAtMs.push(event.occurredAtMs);
+    start = end + 1;
+  }
+  return { ids, occurredAtMs, ndjson: new Uint8Array(ndjson) };
 }
 
-function readStoredEvent(json: string, index: number): StoredEvent {
-  const event = parse(json);
-  if (!isTailraceEvent(event)) throw misbehaved(`line ${index + 1} is not a stored event`);
-  return { id: event.id, occurredAtMs: event.occurredAtMs, json };
-}
-
-function parse(json: string): unknown {
+/** Undefined for what is no JSON, or deeper than anything could be written that reads it again. */
+function parse(json: string): JsonValue | undefined {
   try {
-    return JSON.parse(json);
+    const value: JsonValue = JSON.parse(json);
+    return isDeeperThan(value, jsonLevelsMax) ? undefined : value;
   } catch {
     return undefined;
   }

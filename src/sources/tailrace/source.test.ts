@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { AppError } from '../../core/errors.ts';
 import { parseStoredEvent, toStoredEvent } from '../../core/event.ts';
+import { storedEventsOf } from '../../testing/events-of-lines.ts';
 import { Secret } from '../../core/secret.ts';
 import { inSync } from '../../feeds/insync.ts';
 import { startServer } from '../../http/server.ts';
@@ -26,11 +27,13 @@ describe('the Tailrace source', () => {
       const source = service.source(credentials, { pageEvents: 3 });
       const pages = await pullAll(source);
       assert.deepEqual(
-        pages.map(({ events }) => events.length),
+        pages.map(({ events }) => events.ids.length),
         [3, 3, 1],
       );
       assert.equal(textsOf(pages), await storedTexts(service));
-      for (const { id, occurredAtMs, json } of pages.flatMap(({ events }) => events)) {
+      for (const { id, occurredAtMs, json } of pages.flatMap(({ events }) =>
+        storedEventsOf(events),
+      )) {
         const { id: storedId, occurredAtMs: storedMs } = parseStoredEvent(json);
         assert.deepEqual([id, occurredAtMs], [storedId, storedMs]);
       }
@@ -44,7 +47,7 @@ describe('the Tailrace source', () => {
     const held = await pullAll(source);
     const pulling = source.pull(held.at(-1)?.checkpoint, signal);
     await append(service, 3, 3);
-    assert.equal((await pulling).events.length, 1);
+    assert.equal((await pulling).events.ids.length, 1);
   });
 
   it('records what the service dropped before it was pulled', async () => {
@@ -57,7 +60,7 @@ describe('the Tailrace source', () => {
     await append(service, 6, 6, service.clock.nowMs());
     await service.store.trim(stream, service.clock.nowMs() - 86_400_000);
     const page = await source.pull(held.at(-1)?.checkpoint, signal);
-    assert.equal(page.events.length, 1);
+    assert.equal(page.events.ids.length, 1);
     const { reason, ...gap } = page.gap ?? { reason: '' };
     const fromMs = Date.parse(String(sampleEvent(2)['timestamp']));
     assert.deepEqual(gap, { fromMs, untilMs: service.clock.nowMs(), count: 3 });
@@ -73,7 +76,7 @@ describe('the Tailrace source', () => {
     await service.store.deleteStream(stream);
     await append(service, 1, 2);
     const page = await source.pull(held.at(-1)?.checkpoint, signal);
-    assert.equal(page.events.length, 2);
+    assert.equal(page.events.ids.length, 2);
     assert.deepEqual([page.mayRepeat, page.startsAgain], [true, true]);
   });
 
@@ -211,7 +214,7 @@ async function storedTexts({ store }: TestService): Promise<string> {
 }
 
 function textsOf(pages: readonly SourcePage[]): string {
-  return pages.flatMap(({ events }) => events.map(({ json }) => `${json}\n`)).join('');
+  return pages.map(({ events }) => Buffer.from(events.ndjson).toString()).join('');
 }
 
 async function pullAll(source: Source): Promise<SourcePage[]> {

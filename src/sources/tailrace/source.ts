@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import type { StoredEvent } from '../../core/event.ts';
+import type { EventLines } from '../../core/event-lines.ts';
 import { parseStreamName, type Position, type StreamName } from '../../core/stream.ts';
 import { gapOfLost } from '../gap-header.ts';
 import { openHttpClient, refuseInsecure } from '../../wire/http-options.ts';
@@ -81,7 +81,7 @@ function toSourcePage(
   heldMs = from?.heldMs,
 ): SourcePage {
   const events = readStoredEvents(page.ndjson);
-  assertPositions(from?.position, page, events.length);
+  assertPositions(from?.position, page, events.ids.length);
   const repeating = from?.repeating ?? true;
   const caughtUp = page.lastPosition >= page.headPosition;
   const gap =
@@ -118,9 +118,9 @@ function assertPositions(
   );
 }
 
-function newest(events: readonly StoredEvent[], heldMs: number | undefined): { heldMs?: number } {
-  const newestMs = events.reduce(
-    (latestMs, { occurredAtMs }) => Math.max(latestMs, occurredAtMs),
+function newest({ occurredAtMs }: EventLines, heldMs: number | undefined): { heldMs?: number } {
+  const newestMs = occurredAtMs.reduce(
+    (latestMs, timeMs) => Math.max(latestMs, timeMs),
     heldMs ?? -Infinity,
   );
   return newestMs === -Infinity ? {} : { heldMs: newestMs };

@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { StreamName } from '../../core/stream.ts';
 import type { Append, Appended, Idempotency } from '../event-store.ts';
 import type { Lease } from '../lease-store.ts';
-import { lineEnds, pickLines } from '../ndjson.ts';
+import { lineEnds, pickLines } from '../../lib/ndjson.ts';
 import type { SegmentContent } from '../segment.ts';
 import { SegmentBuilder } from '../segment-builder.ts';
 import type { EventLines } from '../../core/event-lines.ts';

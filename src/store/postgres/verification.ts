@@ -1,6 +1,6 @@
 import { AppError, errorCode, errorMessage } from '../../core/errors.ts';
 import type { Position } from '../../core/stream.ts';
-import { countLines } from '../ndjson.ts';
+import { countLines } from '../../lib/ndjson.ts';
 import { segmentContent } from '../segment.ts';
 import type { PostgresDatabase, Transaction } from './database.ts';
 import { assertHolds, eventCount, openRow, type StoredSegment } from './segment-rows.ts';

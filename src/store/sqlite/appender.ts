@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Appended } from '../event-store.ts';
 import type { StreamName } from '../../core/stream.ts';
-import { lineEnds, pickLines } from '../ndjson.ts';
+import { lineEnds, pickLines } from '../../lib/ndjson.ts';
 import type { SegmentContent } from '../segment.ts';
 import { decodeIds } from './encoded-append.ts';
 import type { IdempotencyTable } from './idempotency-table.ts';

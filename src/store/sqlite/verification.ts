@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Position, StreamName } from '../../core/stream.ts';
 import { AppError, errorMessage } from '../../core/errors.ts';
-import { countLines } from '../ndjson.ts';
+import { countLines } from '../../lib/ndjson.ts';
 import { segmentContent } from '../segment.ts';
 import { quickCheck, snapshot } from './database.ts';
 import { ProgressTable } from './progress-table.ts';

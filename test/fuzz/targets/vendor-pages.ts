@@ -12,6 +12,7 @@ import { readGapHeader } from '../../../src/sources/gap-header.ts';
 import { readStoredEvents } from '../../../src/sources/tailrace/events.ts';
 import { toStoredEvent } from '../../../src/core/event.ts';
 import { assertGoodStored, eventTextsOf, linesOf } from '../events.ts';
+import { storedEventsOf } from '../../../src/testing/events-of-lines.ts';
 import { type FuzzTarget, texts } from '../fuzz-target.ts';
 
 const nowMs = Date.UTC(2026, 10, 21);
@@ -37,7 +38,7 @@ export const vendorPageTargets: readonly FuzzTarget[] = [
     read: (input) => {
       const { elements, tracker, nextPageExists } = openPage(answer(input, 'text/plain'));
       const page = readDruva(elements, { checkpoint, nowMs });
-      assertGood(inSync, page.events);
+      assertGood(inSync, storedEventsOf(page.events));
       return { tracker, nextPageExists, page };
     },
   },
@@ -70,7 +71,7 @@ export const vendorPageTargets: readonly FuzzTarget[] = [
       '9e15',
     ],
     read: (input) => {
-      const events = readStoredEvents(input);
+      const events = storedEventsOf(readStoredEvents(input));
       assertGood(inSync, events);
       return events;
     },
