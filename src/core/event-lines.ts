@@ -45,8 +45,8 @@ export function linesBehind(before: readonly StoredEvent[], lines: EventLines): 
   ndjson.set(first.ndjson);
   ndjson.set(lines.ndjson, first.ndjson.length);
   return {
-    ids: [...first.ids, ...lines.ids],
-    occurredAtMs: [...first.occurredAtMs, ...lines.occurredAtMs],
+    ids: first.ids.concat(lines.ids),
+    occurredAtMs: first.occurredAtMs.concat(lines.occurredAtMs),
     ndjson,
   };
 }

@@ -8,3 +8,11 @@ export function releaseMemory(bytes: Uint8Array): void {
   const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
   if (isWhole && byteLength > 0) buffer.transfer(0);
 }
+
+/**
+ * As `releaseMemory`, for bytes that may be a part of their memory of which nobody uses the rest.
+ * What may lie in the pool that Node makes small buffers from stays.
+ */
+export function releaseAround({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
+}

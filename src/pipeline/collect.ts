@@ -5,7 +5,7 @@ import { toStoredEvent } from '../core/event.ts';
 import { type EventLines, linesBehind } from '../core/event-lines.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { Backoff, type BackoffLimits } from '../lib/backoff.ts';
-import { releaseMemory } from '../lib/release-memory.ts';
+import { releaseAround } from '../lib/release-memory.ts';
 import { RetryLater, type Source, type SourcePage } from '../sources/source.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { HeldEvents } from './held-events.ts';
@@ -93,7 +93,7 @@ class Keeping {
       duplicates = left + (await this.#append(page, events));
     }
     this.#tried = undefined; // or a page more would be in memory while the next one is pulled
-    releaseMemory(page.events.ndjson);
+    releaseAround(page.events.ndjson);
     this.#checkpoint = page.checkpoint ?? this.#checkpoint;
     this.#count(page, duplicates);
   }

@@ -1,3 +1,4 @@
+import { releaseAround } from '../lib/release-memory.ts';
 import { allTaken } from '../sinks/sink.ts';
 import type { DirectSink, Sink, Slice, StagedSink, StagedSlice } from '../sinks/sink.ts';
 import type { RefusedEvent } from '../store/event-store.ts';
@@ -88,6 +89,7 @@ class Staging {
     await this.#save(slice, intent, signal);
     this.#intent = intent;
     await persist(delivering, () => this.#sink.publish(intent), signal);
+    for (const chunk of slice.chunks) releaseAround(chunk);
     countDelivered(delivering, slice);
   }
 

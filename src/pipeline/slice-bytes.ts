@@ -31,22 +31,17 @@ export class SliceBytes implements SliceContent<Pick<StagedSlice, 'chunks'>> {
   }
 
   take(): Pick<StagedSlice, 'chunks'> {
-    this.#endChunk();
     const chunks = this.#chunks;
+    // A copy, so that the large chunk serves the next slice and the small one can be given back.
+    if (this.#used > 0) chunks.push(new Uint8Array(this.#current.subarray(0, this.#used)));
     this.#chunks = [];
+    this.#used = 0;
     return { chunks };
   }
 
   #beginChunk(neededBytes: number): void {
-    this.#endChunk();
-    this.#current = Buffer.allocUnsafeSlow(Math.max(chunkBytes, neededBytes));
-    this.#used = 0;
-  }
-
-  /** The rest of the chunk serves the next slice. */
-  #endChunk(): void {
     if (this.#used > 0) this.#chunks.push(this.#current.subarray(0, this.#used));
-    this.#current = this.#current.subarray(this.#used);
+    this.#current = Buffer.allocUnsafeSlow(Math.max(chunkBytes, neededBytes));
     this.#used = 0;
   }
 }

@@ -1,7 +1,7 @@
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { AppError, errorMessage } from '../core/errors.ts';
 import type { Position, StreamName } from '../core/stream.ts';
-import { releaseMemory } from '../lib/release-memory.ts';
+import { releaseAround, releaseMemory } from '../lib/release-memory.ts';
 import { countLines, wholeLinesBytes } from '../lib/ndjson.ts';
 
 /**
@@ -30,6 +30,7 @@ const frameEntryBytes = 12;
 
 /** Smaller frames cost disk (64 KiB: +10 %), larger ones time for a page out of their middle. */
 const frameBytesTarget = 128 * 1024;
+const smallFrameBytes = 16 * 1024;
 
 /** zstd must save this much, or the frame stays plain: reading it back is not free. */
 const worthwhileRatio = 0.9;
@@ -85,7 +86,7 @@ export function encodeSegment(identity: SegmentIdentity, content: SegmentContent
     block.writeUInt32LE(lineCount, at);
     block.writeUInt32LE(ndjsonBytes, at + 4);
     block.writeUInt32LE(stored.length, at + 8);
-    if (stored.length < ndjsonBytes) releaseMemory(stored); // otherwise it is what came in
+    if (stored.length < ndjsonBytes) releaseAround(stored); // otherwise it is what came in
   });
   block.writeUInt32LE(checksum(identity, block), 4);
   return block;
@@ -176,7 +177,9 @@ function cutFrames({ ndjson, timesMs }: SegmentContent): readonly Frame[] {
 
 function compress(lines: Buffer): Buffer {
   if (lines.length < compressibleBytesMin) return lines;
-  const compressed = zstdCompressSync(lines, compression);
+  // Memory of its own, which can be given back; small ones share what is left to the collector.
+  const chunkSize = lines.length > smallFrameBytes ? frameBytesTarget : smallFrameBytes;
+  const compressed = zstdCompressSync(lines, { ...compression, chunkSize });
   return compressed.length < lines.length * worthwhileRatio ? compressed : lines;
 }
 
