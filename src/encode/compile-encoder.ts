@@ -9,6 +9,7 @@ import { compileOcsf } from './ocsf/encode-ocsf.ts';
 import { compileStrictSyslog } from './syslog/encode-strict-syslog.ts';
 import { compileVendorSyslog } from './syslog/encode-syslog.ts';
 import { withKeptLines } from './kept-line.ts';
+import { profileFor } from './profile-for.ts';
 
 const compilers = {
   cef: { vendor: compileVendorCef, strict: compileStrictCef },
@@ -31,11 +32,6 @@ export function compileEncoder(feed: Feed, options: EncoderOptions): Encoder {
   assertInteger('enterpriseNumber', enterpriseNumber, 1, 4_294_967_295);
   const encode = compilers[options.format][profileFor(feed, options)](feed, options);
   return withKeptLines(encode, feed, options);
-}
-
-/** Where the vendor documents no lines there are no bytes to reproduce, and the standard's are right. */
-function profileFor(feed: Feed, { format, profile }: EncoderOptions): Profile {
-  return format !== 'json' && feed.vendorLines === 'undocumented' ? 'strict' : profile;
 }
 
 function assertInteger(what: string, value: number, min: number, max: number): void {

@@ -10,6 +10,9 @@ const originalStart = Buffer.from(',"original":"');
 export class StoredHead {
   occurredAtMs = 0;
   severity = 0;
+  /** The bytes of the id, which holds no escapes: from `idStart` to before `idEnd`. */
+  idStart = 0;
+  idEnd = 0;
   /** The bytes of the type's text, which holds no escapes: from `typeStart` to before `typeEnd`. */
   typeStart = 0;
   typeEnd = 0;
@@ -37,8 +40,9 @@ export class StoredHead {
 
   /** Sets the time alone. Answers where it ends; -1 when the event is not quite ordinary. */
   readTime(stored: Buffer, start: number): number {
-    const idEnd = textEnd(stored, behind(stored, start, idStart));
-    const at = behind(stored, idEnd, timeStart);
+    this.idStart = behind(stored, start, idStart);
+    this.idEnd = textEnd(stored, this.idStart);
+    const at = behind(stored, this.idEnd, timeStart);
     const timeEnd = digitsEnd(stored, at);
     this.occurredAtMs = numberIn(stored, at, timeEnd);
     return timeEnd;

@@ -11,14 +11,14 @@ import { escapeClean, escapeExtension, percentEquals } from './escape.ts';
 import { compileStrictHeader } from './strict-header.ts';
 
 /** Where a value may go, the first place whose type takes it. */
-interface Place {
+export interface Place {
   /** `cs2Label=ClientVersion cs2=` */
   readonly start: string;
   readonly type: CefKey['type'];
   readonly lengthMax: number;
 }
 
-interface Pair extends ValueSource {
+export interface StrictPair extends ValueSource {
   readonly places: readonly Place[];
 }
 
@@ -31,10 +31,7 @@ interface Pair extends ValueSource {
 export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
   const { hardened = false } = options;
   const header = compileStrictHeader(feed, hardened);
-  const pairs = [
-    ...feed.fields.flatMap((field) => compilePair(feed, field, options.facility)),
-    ...compileExcerpts(feed),
-  ];
+  const pairs = compileStrictPairs(feed, options);
   const firstGap = options.extensionLeadingSpace === true ? '| ' : '|';
 
   return (event: TailraceEvent) => {
@@ -43,20 +40,36 @@ export function compileStrictCef(feed: Feed, options: EncoderOptions): Encoder {
     for (const source of pairs) {
       const raw = valueOf(event, source);
       if (raw === undefined || raw === null) continue;
-      const text = typeof raw === 'string' ? raw : textOf(raw);
-      const isPlain = plain.test(text);
-      const value = isPlain || ascii.test(text) ? text.trim() : visibleLines(text);
-      const place = value === '' ? undefined : placeFor(source.places, value);
-      if (place === undefined) continue;
+      const pair = strictPair(source.places, textOf(raw), hardened);
+      if (pair === '') continue;
       line += gap;
-      line += place.start;
-      line += isPlain
-        ? cutVisibly(value, place.lengthMax)
-        : escapeClean(cutVisibly(hardened ? percentEquals(value) : value, place.lengthMax), '\\=');
+      line += pair;
       gap = ' ';
     }
     return gap === ' ' ? line : `${line}|`;
   };
+}
+
+/** The pairs of a line, in the order in which they are written. */
+export function compileStrictPairs(
+  feed: Feed,
+  { facility }: Pick<EncoderOptions, 'facility'>,
+): readonly StrictPair[] {
+  return [
+    ...feed.fields.flatMap((field) => compilePair(feed, field, facility)),
+    ...compileExcerpts(feed),
+  ];
+}
+
+/** Key and value for a text that goes to the first of `places` that takes it; empty where none does. */
+export function strictPair(places: readonly Place[], text: string, hardened: boolean): string {
+  const isPlain = plain.test(text);
+  const value = isPlain || ascii.test(text) ? text.trim() : visibleLines(text);
+  const place = value === '' ? undefined : placeFor(places, value);
+  if (place === undefined) return '';
+  const { start, lengthMax } = place;
+  if (isPlain) return start + cutVisibly(value, lengthMax);
+  return start + escapeClean(cutVisibly(hardened ? percentEquals(value) : value, lengthMax), '\\=');
 }
 
 /** Nothing but ASCII that stands for itself. */
@@ -75,13 +88,13 @@ function placeFor(places: readonly Place[], value: string): Place | undefined {
   return undefined;
 }
 
-function compilePair(feed: Feed, field: FeedField, facility: number): readonly Pair[] {
+function compilePair(feed: Feed, field: FeedField, facility: number): readonly StrictPair[] {
   const first = field.strictCef ?? field.cef;
   if (first === undefined) return [];
   return [{ ...strictSource(feed, field, facility), places: compilePlaces(first) }];
 }
 
-function compileExcerpts({ cefExcerpts = [] }: Feed): readonly Pair[] {
+function compileExcerpts({ cefExcerpts = [] }: Feed): readonly StrictPair[] {
   return cefExcerpts.map(({ key, valueOf: own }) => ({
     name: key,
     own,
@@ -97,13 +110,13 @@ function strictSource(feed: Feed, field: FeedField, facility: number): ValueSour
   return source;
 }
 
-function epochMs(value: JsonValue | undefined): number | undefined {
+export function epochMs(value: JsonValue | undefined): number | undefined {
   if (typeof value === 'number') return withinTime(value);
   return typeof value === 'string' ? parseIsoTime(value) : undefined;
 }
 
 /** Cutting an identity would make two events one; a long one keeps its start and ends in a digest. */
-function externalId(id: string): string {
+export function externalId(id: string): string {
   if (id.length <= 40) return id;
   return `${id.slice(0, 23)}~${hash('sha256', id, 'hex').slice(0, 16)}`;
 }

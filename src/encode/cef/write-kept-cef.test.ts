@@ -103,13 +103,10 @@ describe('compileCefWriter', () => {
     assert.equal(written(toStoredEvent(event).json), undefined);
   });
 
-  it('is only for lines as the vendor writes them', () => {
-    for (const other of [
-      { format: 'syslog' },
-      { profile: 'strict' },
-      { hardened: true },
-    ] as const) {
+  it('is only for CEF as the vendor writes it or the standard has it', () => {
+    for (const other of [{ format: 'syslog' }, { hardened: true }] as const) {
       assert.equal(compileCefWriter(inSync, { ...options, ...other }), undefined);
     }
+    assert.ok(compileCefWriter(inSync, { ...options, profile: 'strict' }));
   });
 });

@@ -1,8 +1,10 @@
 import type { Feed } from '../../feeds/feed.ts';
 import type { EncoderOptions } from '../encoder.ts';
 import { copyUnescaped } from '../../lib/json-text.ts';
+import { profileFor } from '../profile-for.ts';
 import { isVendorLine } from '../kept-line.ts';
 import { StoredHead } from '../stored-head.ts';
+import { compileStrictCefWriter } from './write-strict-cef.ts';
 import { compileVendorCefWriter } from './write-vendor-cef.ts';
 import type { LineWriter } from './write-vendor-cef.ts';
 
@@ -17,12 +19,13 @@ const matters = Uint8Array.from({ length: 256 }, (_, byte) =>
 );
 
 /**
- * As the encoder for the vendor's CEF lines, from stored bytes to a line's bytes: events that are
- * kept as nothing but their line, and those that are kept as attributes. Undefined where there is no
- * such line.
+ * As the encoder for CEF lines, from stored bytes to a line's bytes. In the vendor profile also for
+ * events that are kept as nothing but their line. Undefined where every event has to be parsed.
  */
 export function compileCefWriter(feed: Feed, options: EncoderOptions): LineWriter | undefined {
-  if (options.format !== 'cef' || !isVendorLine(feed, options)) return undefined;
+  if (options.format !== 'cef') return undefined;
+  if (profileFor(feed, options) === 'strict') return compileStrictCefWriter(feed, options);
+  if (!isVendorLine(feed, options)) return undefined;
   const attributes = compileVendorCefWriter(feed, options, false);
   const kept = new KeptCefWriter(options.facility);
   if (attributes === undefined) return kept;

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import { parseStoredEvent, toStoredEvent } from '../../core/event.ts';
+import type { TailraceEvent } from '../../core/event.ts';
+import type { JsonValue } from '../../core/json.ts';
+import { appTrana } from '../../feeds/apptrana.ts';
+import { inSyncGenerator } from '../../feeds/insync-generator.ts';
+import { inSync } from '../../feeds/insync.ts';
+import { compileEncoder } from '../compile-encoder.ts';
+import type { EncoderOptions } from '../encoder.ts';
+import { compileStrictCefWriter } from './write-strict-cef.ts';
+
+const base = { format: 'cef', profile: 'strict', hostname: 'cloud.example.com' } as const;
+const generate = inSyncGenerator(3);
+const startMs = Date.UTC(2026, 10, 20);
+
+/** The line that is written from the stored bytes, which stand amid others; undefined for none. */
+function written(json: string, options: EncoderOptions): string | undefined {
+  const writer = compileStrictCefWriter(inSync, options);
+  assert.ok(writer !== undefined);
+  const stored = Buffer.from(`{"a"}\n${json}\n{"b"}\n`);
+  const size = writer.sizeBytesMax(Buffer.byteLength(json));
+  const to = Buffer.alloc(3 + size, '#');
+  const end = writer.write(stored, 6, stored.length - 7, to, 3);
+  return end === -1 ? undefined : to.toString('utf8', 3, end);
+}
+
+function encoded(json: string, options: EncoderOptions): string {
+  return compileEncoder(inSync, options)(parseStoredEvent(json));
+}
+
+function withSeverity([fields, severity]: [Record<string, JsonValue>, JsonValue]) {
+  return { ...fields, severity };
+}
+
+function eventAt(timeMs: number): TailraceEvent {
+  return inSync.readEvent(generate(timeMs)).event;
+}
+
+describe('compileStrictCefWriter', () => {
+  it('writes every event of the generator, and what the encoder writes', () => {
+    for (let count = 0; count < 300; count += 1) {
+      const { json } = toStoredEvent(eventAt(startMs + count * 1733));
+      const options = { ...base, facility: 1 + (count % 23) };
+      assert.equal(written(json, options), encoded(json, options));
+    }
+  });
+
+  it('writes what the encoder writes, or nothing, whatever the event holds', () => {
+    // Goal: two ways, one line. Method: events with odd values, settings and spellings.
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 10 }),
+      fc.string({ maxLength: 10 }),
+      fc.constantFrom('', ' ', ' a=b ', '\\', '|', '"', 'é', '\u007f', '\u0085x', ' \u00a0a\u2003'),
+      fc.constantFrom('\u2028', '\ud800', '\n\r\n', 'CEF:0|x|', '\u202e', '😀=\\'),
+      fc.constantFrom('10.0.0.1', '::1', 'fe80::1%eth0', 'x'.repeat(63), 'y'.repeat(5000)),
+    );
+    const value: fc.Arbitrary<JsonValue> = fc.oneof(
+      { weight: 20, arbitrary: text },
+      { weight: 10, arbitrary: fc.constantFrom<JsonValue[]>(null, 0, 7, 99) },
+      fc.constantFrom<JsonValue[]>(-1, 1.5, 1e21, true, [], { a: 1 }),
+    );
+    const names = inSync.fields.map(({ name }) => name).filter((name) => name !== 'severity');
+    const fields = fc.dictionary(fc.constantFrom(...names, ...names, 'other'), value, {
+      maxKeys: 8,
+    });
+    const severity = fc.constantFrom<JsonValue[]>(0, 6, 7, 8, null, '6', -1);
+    const event: fc.Arbitrary<TailraceEvent> = fc.record({
+      id: fc.constantFrom('e-1', 'e-2', 'z'.repeat(41), '=', '"', '\\'),
+      occurredAtMs: fc.integer({ min: -1, max: 253_402_300_799_999 }),
+      type: fc.oneof(fc.constantFrom('Backup', 'Admin Login'), text),
+      severity: fc.constantFrom(0, 3, 10),
+      fields: fc.oneof(fields, fc.tuple(fields, severity).map(withSeverity)),
+    });
+    const options: fc.Arbitrary<EncoderOptions> = fc.record({
+      format: fc.constant('cef'),
+      profile: fc.constant('strict'),
+      hostname: fc.constantFrom('cloud.example.com', 'a"b\\c'),
+      facility: fc.integer({ min: 1, max: 23 }),
+      hardened: fc.boolean(),
+    });
+    let lines = 0;
+    fc.assert(
+      fc.property(event, options, (one, how) => {
+        const { json } = toStoredEvent(one);
+        const line = written(json, how);
+        if (line === undefined) return;
+        lines += 1;
+        assert.equal(line, encoded(json, how));
+      }),
+      { numRuns: 2000 },
+    );
+    assert.ok(lines > 200, `only ${lines} of 2000`);
+  });
+
+  it('leaves events with an original to the encoder', () => {
+    const { json } = toStoredEvent({ ...eventAt(startMs), original: 'CEF:0|a|b|c|d|e|1|' });
+    assert.equal(written(json, { ...base, facility: 1 }), undefined);
+  });
+
+  it('is not for feeds whose lines show more than attributes, nor for a space before the first', () => {
+    const options = { ...base, facility: 1 };
+    assert.equal(compileStrictCefWriter(appTrana, options), undefined);
+    const spaced = { ...options, extensionLeadingSpace: true };
+    assert.equal(compileStrictCefWriter(inSync, spaced), undefined);
+  });
+});
