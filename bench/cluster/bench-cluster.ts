@@ -64,7 +64,7 @@ export async function benchCluster(
   signal: AbortSignal,
 ): Promise<ClusterFigures> {
   const texts = eventTexts(sampleEvents, { ascii: false });
-  await using stand = await openClusterStand(tenantCount);
+  await using stand = await openClusterStand(tenantCount, signal);
   await using meter = new ClusterMeter(stand);
   const limits = {
     plainCommits: await meter.plainCommitRate(plainClients, Math.min(5, seconds)),

@@ -42,8 +42,14 @@ interface Collected extends ClusterTenant {
   readonly secretFile: string;
 }
 
-/** Everything runs when it resolves; disposing of it ends every process and removes every file. */
-export async function openClusterStand(tenantCount: number): Promise<ClusterStand> {
+/**
+ * Everything runs when it resolves; disposing of it ends every process and removes every file. When
+ * `signal` aborts on the way, it rejects and has done so already.
+ */
+export async function openClusterStand(
+  tenantCount: number,
+  signal: AbortSignal,
+): Promise<ClusterStand> {
   await using resources = new AsyncDisposableStack();
   const root = mkdtempSync(join(tmpdir(), 'tailrace-cluster-'));
   resources.defer(() => rmSync(root, { recursive: true, force: true }));
@@ -59,8 +65,9 @@ export async function openClusterStand(tenantCount: number): Promise<ClusterStan
     dataDirectory: join(root, 'prepare'),
     serve: { listen: '127.0.0.1:1' },
   });
-  const tenants = await createTenants(prepare, root, tenantCount);
-  const services = await startAll(resources, serviceNodes, async (index) => {
+  const tenants = await createTenants(prepare, { root, count: tenantCount }, signal);
+  const start = { resources, signal };
+  const services = await startAll(start, serviceNodes, async (index) => {
     const listen = `127.0.0.1:${await freePort()}`;
     const unlimited = { requestsPerSecond: 1_000_000, burst: 1_000_000 };
     const rateLimits = { perCredential: unlimited, perAddress: unlimited };
@@ -73,7 +80,7 @@ export async function openClusterStand(tenantCount: number): Promise<ClusterStan
   });
   const published = collectorNames.map((name) => join(root, `published-${name}`));
   for (const directory of published) mkdirSync(directory);
-  const collectors = await startAll(resources, collectorNames.length, async (index) => {
+  const collectors = await startAll(start, collectorNames.length, async (index) => {
     const listen = `127.0.0.1:${await freePort()}`;
     const config = {
       ...shared,
@@ -104,8 +111,8 @@ function sharedConfig(root: string, postgres: PostgresCluster) {
 
 async function createTenants(
   configFile: string,
-  root: string,
-  count: number,
+  { root, count }: { readonly root: string; readonly count: number },
+  signal: AbortSignal,
 ): Promise<readonly Collected[]> {
   const { config } = await readConfig(configFile);
   await using directory = await openDataDirectory(
@@ -114,6 +121,7 @@ async function createTenants(
   );
   const tenants: Collected[] = [];
   for (let index = 0; index < count; index += 1) {
+    signal.throwIfAborted();
     const id = `tenant-${index}`;
     await directory.createTenant({ id, title: id, edition: 'Elite' }, actor);
     await directory.changeExportSettings(id, { enabled: true }, actor);
@@ -128,7 +136,7 @@ async function createTenants(
 }
 
 async function startAll(
-  resources: AsyncDisposableStack,
+  { resources, signal }: { readonly resources: AsyncDisposableStack; readonly signal: AbortSignal },
   count: number,
   configure: (index: number) => Promise<{ readonly listen: string; readonly file: string }>,
 ): Promise<readonly ClusterNode[]> {
@@ -138,10 +146,23 @@ async function startAll(
     const process = resources.use(new TailraceProcess(file));
     process.start();
     const url = `http://${listen}`;
-    await ready(url, process);
+    await unlessAborted(ready(url, process), signal);
     nodes.push({ url, process });
   }
   return nodes;
+}
+
+/** Rejects as soon as `signal` aborts; `work` ends with the process that it waits for. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    if (signal.aborted) abort();
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** Each tenant is pulled from a node of its own choice, into a stream of a site that is collected. */

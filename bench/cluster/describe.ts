@@ -1,6 +1,7 @@
 /** The figures of a cluster as tables. */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { markdownTable } from '../scaling/markdown-table.ts';
+import type { Costs } from '../scaling/model.ts';
 import { fittedCosts, ratiosToModel, type ClusterFigures, type Stretch } from './bench-cluster.ts';
 
 export function describeCluster(figures: ClusterFigures, takenAt: Date): string {
@@ -33,7 +34,14 @@ export function describeCluster(figures: ClusterFigures, takenAt: Date): string 
       stretches.map((stretch) => stretchCells(stretch, limits)),
     ),
     '',
-    `Fitted from the first and the last row: node ${cost(fitted.node)}; PostgreSQL ${cost(fitted.database)}.`,
+    `Fitted from the first and the last row: node ${cost(fitted.node)}; PostgreSQL ${cost(fitted.database)}. As they would stand in \`bench/scaling/model.ts\`:`,
+    '',
+    '```ts',
+    modelLine('nodePerPost', fitted.node.perPost),
+    modelLine('nodePerEvent', fitted.node.perEvent),
+    modelLine('databasePerPost', fitted.database.perPost),
+    modelLine('databasePerEvent', fitted.database.perEvent),
+    '```',
     '',
     `From post to published file through both halves: ${count(collection.events)} events in ${collection.cost.seconds.toFixed(1)} s, ${count(collection.events / collection.cost.seconds)} events/s; CPU an event: service nodes ${micro(collection.cost.serviceCpuSeconds / collection.events)}, collectors ${micro(collection.cost.collectorCpuSeconds / collection.events)}, PostgreSQL ${micro(collection.cost.postgresCpuSeconds / collection.events)}.`,
     '',
@@ -61,6 +69,13 @@ function stretchCells(stretch: Stretch, limits: ClusterFigures['limits']): reado
 
 function cost({ perPost, perEvent }: { readonly perPost: number; readonly perEvent: number }) {
   return `${milli(perPost)} a post and ${micro(perEvent)} an event`;
+}
+
+/** Two digits are all that such a measurement is good for. */
+function modelLine(name: keyof Costs, seconds: number): string {
+  if (seconds <= 0) return `${name}: undefined, // lost in the noise: measure on a quieter machine`;
+  const digits = 1 - Math.floor(Math.log10(seconds));
+  return `${name}: ${seconds.toFixed(digits)},`;
 }
 
 function count(value: number): string {

@@ -41,13 +41,6 @@ export class ClusterMeter implements AsyncDisposable {
     };
   }
 
-  /** Bytes of events on disk, indexes included. */
-  async storedBytes(): Promise<number> {
-    const sql = `select pg_total_relation_size('tailrace.segment')::float8 as bytes`;
-    const { rows } = await this.#pool.query<{ bytes: number }>(sql);
-    return rows[0]?.bytes ?? 0;
-  }
-
   /** Positions given in the streams whose names are like `pattern`. */
   async headsLike(pattern: string): Promise<number> {
     const sql = `select coalesce(sum(head_position), 0)::float8 as heads from tailrace.stream where stream like $1`;

@@ -1,4 +1,5 @@
 import { AppError, errorMessage, type ErrorCode } from '../core/errors.ts';
+import { explainNetworkError } from '../lib/explain-network-error.ts';
 
 /** PostgreSQL's codes (Appendix A of its manual) after which the same work may succeed. */
 const transientStates: ReadonlySet<string> = new Set([
@@ -48,6 +49,11 @@ function isCut(error: unknown): boolean {
 /** What `error` of the driver, or of the work around it, means; the message names the database. */
 export function toStoreError(error: unknown, address: string): AppError {
   if (error instanceof AppError) return error;
+  const { text, needsOperator } = explainNetworkError(error, address);
+  if (needsOperator) {
+    const message = text.replaceAll('the receiver', 'the server');
+    return new AppError('store_unavailable', message, { cause: error });
+  }
   const message = `${address}: ${errorMessage(error)}`;
   return new AppError(meaningOf(error), message, { cause: error });
 }

@@ -1,12 +1,13 @@
 /**
- * A process that appends to the store at the place it is given until it is killed, and says on
- * stdout what was acknowledged: one line `first last number` per append, where `number` counts the
+ * A process that appends to the store at the place it is given, and reads it, until it is killed, and
+ * says on stdout what was acknowledged: one line `first last number` per append, where `number` counts the
  * events of this writer from 1. Run as `node appending-process.ts PLACE WRITER`; a place is a
  * directory or `postgres://…#SCHEMA`.
  */
 import { enableCompileCache } from 'node:module';
 import { writeSync } from 'node:fs';
 import { systemClock } from '../cli/system-clock.ts';
+import { errorCode } from '../core/errors.ts';
 import type { StoredEvent } from '../core/event.ts';
 import { Secret } from '../core/secret.ts';
 import type { EventStore } from '../store/event-store.ts';
@@ -52,6 +53,22 @@ function openStore(place: string): Promise<EventStore> {
   return openPostgresEventStore({ url: new Secret(url), schema, clock: systemClock, poolSize: 5 });
 }
 
+/** Reads the stream as it grows, whoever appends to it. Rejects when it sees a hole. */
+async function followForEver(store: EventStore): Promise<void> {
+  for (let position = 0; ;) {
+    try {
+      const page = await store.readAfter(writtenStream, position, { events: 500, bytes: 1e6 });
+      for (const { firstPosition, lastPosition } of page.blocks) {
+        if (firstPosition !== position + 1) throw new Error(`a hole behind ${position}`);
+        position = lastPosition;
+      }
+      if (page.blocks.length === 0) await store.waitBeyond(writtenStream, position, 1000);
+    } catch (error) {
+      if (errorCode(error) !== 'store_unavailable') throw error; // the server is being restarted
+    }
+  }
+}
+
 async function compactForEver(store: EventStore): Promise<void> {
   for (;;) await store.compact();
 }
@@ -64,5 +81,6 @@ if (import.meta.main) {
     appendForEver(store, `${writer}a`),
     appendForEver(store, `${writer}b`),
     compactForEver(store),
+    followForEver(store),
   ]);
 }

@@ -51,18 +51,21 @@ const actor = { name: 'test' };
 export interface TestServiceParts extends Pick<ServerDependencies, 'instance'> {
   /** Where events and tenants are kept; otherwise in the temporary folder. */
   readonly postgres?: { readonly url: Secret; readonly schema: string };
+  /** As all nodes are given; otherwise one of its own. */
+  readonly masterKey?: Secret;
 }
 
 /** Opens a service with `options` as they stand under `serve:` in a configuration file. */
 export async function openTestService(
   options: z.input<typeof serveOptions> = {},
-  { postgres, ...more }: TestServiceParts = {},
+  { postgres, masterKey: key, ...more }: TestServiceParts = {},
 ): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-http-'));
   const clock = new ManualClock();
   const logLines: string[] = [];
   const log = collectingLog(logLines);
-  const directory = await openDirectory({ folder, clock, log, ...(postgres && { postgres }) });
+  const place = { ...(postgres && { postgres }), ...(key && { masterKey: { key } }) };
+  const directory = await openDirectory({ folder, clock, log, ...place });
   const store = postgres
     ? await openPostgresEventStore({ ...postgres, clock, log })
     : await openSqliteEventStore({ directory: folder, clock, log });

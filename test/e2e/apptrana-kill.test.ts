@@ -4,10 +4,13 @@
  * find it. Attacks are told apart by their request's number, which stands in the lines.
  */
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { it, type TestContext } from 'node:test';
+import { locationOf } from '../../src/cli/data-location.ts';
 import { openDataDirectory } from '../../src/cli/open-data.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { appTranaGenerator } from '../../src/feeds/apptrana-generator.ts';
 import { seededRandom } from '../../src/feeds/seeded-random.ts';
+import { postgresClusterSkip, startPostgres } from '../../src/testing/postgres-cluster.ts';
 import { publishedLines } from '../../src/testing/published-lines.ts';
 import { tailrace } from '../../src/testing/tailrace-process.ts';
 import {
@@ -26,17 +29,20 @@ import { recoveryText } from './recovery.ts';
 const actor = { name: 'test' };
 const lateMsMax = 20_000;
 
-it(`publishes every acknowledged attack exactly once, wherever it is killed (seed ${seed})`, async (test) => {
-  await using stand = await openKillStand('apptrana', async (service) => ({
-    name: 'apptrana',
-    type: 'apptrana',
-    ...(await createConnector(service)),
-    pollEvery: '200ms',
-    settle: '500ms',
-    sweepEvery: '1s',
-    sweepHorizon: '1m',
-    backfill: '5m',
-  }));
+for (const database of ['SQLite', 'PostgreSQL'] as const) {
+  const skip = database === 'PostgreSQL' ? postgresClusterSkip : false;
+  it(
+    `publishes every acknowledged attack exactly once from ${database}, wherever it is killed (seed ${seed})`,
+    { skip },
+    (test) => killOver(database, test),
+  );
+}
+
+async function killOver(database: 'SQLite' | 'PostgreSQL', test: TestContext): Promise<void> {
+  await using resources = new AsyncDisposableStack();
+  const postgres =
+    database === 'PostgreSQL' ? resources.use(await startPostgres({ isDurable: true })) : undefined;
+  await using stand = await openKillStand('apptrana', sourceOf, postgres?.url);
   const generate = appTranaGenerator(seed);
   const random = seededRandom(seed);
   const nextAttack = (number: number) => {
@@ -60,11 +66,25 @@ it(`publishes every acknowledged attack exactly once, wherever it is killed (see
   assert.equal(lines().length, acknowledged.length, 'and nothing beside them');
   const { code, stdout, stderr } = await tailrace('verify', stand.directory);
   assert.equal(code, 0, stdout + stderr);
-});
+}
+
+async function sourceOf(service: PreparedService) {
+  return {
+    name: 'apptrana',
+    type: 'apptrana',
+    ...(await createConnector(service)),
+    pollEvery: '200ms',
+    settle: '500ms',
+    sweepEvery: '1s',
+    sweepHorizon: '1m',
+    backfill: '5m',
+  };
+}
 
 /** Attacks of the last hour are to be had, so that late ones from before the start are too. */
 async function createConnector(service: PreparedService) {
-  await using directory = await openDataDirectory({ directory: service.dataDirectory }, {});
+  const { config } = await readConfig(service.configFile);
+  await using directory = await openDataDirectory(await locationOf(config, {}), {});
   const name = 'siem';
   const redirectUrl = 'https://siem.example.com/callback';
   await directory.requestConnector('acme', { name, redirectUrl }, actor);

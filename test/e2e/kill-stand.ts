@@ -34,7 +34,7 @@ export interface PreparedService {
   /** Where the service will listen. */
   readonly url: string;
   /** The service's. */
-  readonly dataDirectory: string;
+  readonly configFile: string;
   /** What tells an operator's command that it is meant. */
   readonly data: readonly string[];
 }
@@ -53,14 +53,13 @@ export async function openKillStand(
   mkdirSync(directory);
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
-  const dataDirectory = join(root, 'service');
   const storeOf = (name: string) => postgresStore(root, name, postgres);
   const serviceConfig = writeConfig(root, 'service', { serve: { listen }, ...storeOf('service') });
   const data = ['--config', serviceConfig];
   await tailraceJson('tenant', 'create', 'acme', ...data);
   await tailraceJson('export-settings', 'set', 'acme', '--enable', ...data);
   const { key } = await tailraceJson('ingest-key', 'create', 'acme', ...data);
-  const source = await sourceOf({ root, url, dataDirectory, data });
+  const source = await sourceOf({ root, url, configFile: serviceConfig, data });
   const sink = {
     name: 'files',
     type: 'file',

@@ -1,8 +1,9 @@
 /**
  * Goal: promises 1 and 2 with many nodes. Method: three processes append to one stream of a durable
- * PostgreSQL through a line that can be cut, and compact it, while a reader follows; a node is killed,
- * every connection is cut, every backend is ended, PostgreSQL itself is stopped as by a crash. At the
- * end every acknowledged event stands where it was said to be, once, and the reader saw no hole.
+ * PostgreSQL through a line that can be cut, compact it and follow it, as does a reader of our own; a
+ * node is killed, every connection is cut, every backend is ended, PostgreSQL itself is stopped as by
+ * a crash. At the end every acknowledged event stands where it was said to be, once, and no reader saw
+ * a hole.
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
@@ -20,7 +21,7 @@ import {
   startPostgres,
 } from '../../src/testing/postgres-cluster.ts';
 
-const stepAppends = 40;
+const stepAppends = 25;
 
 it(
   'loses and doubles nothing when nodes, connections and PostgreSQL itself die',

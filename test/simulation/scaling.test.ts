@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { demands, plan, plannedShare } from '../../bench/scaling/model.ts';
+import { demands, measuredCosts, plan, plannedShare } from '../../bench/scaling/model.ts';
 import { scalingTable } from '../../bench/scaling/scaling-table.ts';
 import { simulate } from '../../bench/scaling/simulate.ts';
 
@@ -16,6 +16,19 @@ it('is the table of docs/SCALING.md', () => {
   const document = readFileSync('docs/SCALING.md', 'utf8');
   const isFresh = bare(document).includes(bare(scalingTable()));
   assert.ok(isFresh, `docs/SCALING.md must hold:\n${scalingTable()}`);
+});
+
+it('multiplies the costs that docs/SCALING.md names', () => {
+  const document = readFileSync('docs/SCALING.md', 'utf8');
+  const { nodePerPost, nodePerEvent, databasePerPost, databasePerEvent, bytesPerEvent } =
+    measuredCosts;
+  for (const formula of [
+    `posts/s × ${decimal(nodePerPost)} + events/s × ${decimal(nodePerEvent)}`,
+    `posts/s × ${decimal(databasePerPost)} + events/s × ${decimal(databasePerEvent)}`,
+    `events/s × ${bytesPerEvent} B × 86,400`,
+  ]) {
+    assert.ok(document.includes(formula), `docs/SCALING.md must hold: ${formula}`);
+  }
 });
 
 describe('the model', () => {
@@ -49,6 +62,10 @@ describe('the model', () => {
     assert.ok(growth > 2, `waits grow only ${growth}-fold`);
   });
 });
+
+function decimal(seconds: number): string {
+  return seconds.toFixed(7).replace(/0+$/, '');
+}
 
 /** Without what a formatter adds to a table. */
 function bare(text: string): string {

@@ -59,7 +59,7 @@ async function check(file: string, how: CheckHow, invocation: Invocation): Promi
   const { terminal } = invocation;
   const checked = await readConfig(file);
   const errors = [
-    ...adapterErrors(checked),
+    ...(await adapterErrors(checked)),
     ...(await missingSecrets(checked, terminal)),
     ...(await unusableDirectories(checked)),
   ];
@@ -141,7 +141,7 @@ function counted(items: readonly unknown[], name: string): string {
 }
 
 /** What only the adapters themselves can tell. */
-function adapterErrors({ config }: CheckedConfig): readonly string[] {
+async function adapterErrors({ config }: CheckedConfig): Promise<readonly string[]> {
   const context = {
     clock: systemClock,
     log: pino({ level: 'silent' }),
@@ -149,23 +149,20 @@ function adapterErrors({ config }: CheckedConfig): readonly string[] {
       throw new Error('not while checking');
     },
   };
-  return [
-    ...config.sources.flatMap((source) =>
-      complaint(`source ${source.name}`, () => createSource(source, context)),
+  const complaints = await Promise.all([
+    ...config.sources.map((source) =>
+      complaint(`source ${source.name}`, createSource(source, context)),
     ),
-    ...config.sinks.flatMap((sink) =>
-      complaint(`sink ${sink.name}`, () => createSink(sink, context)),
-    ),
-  ];
+    ...config.sinks.map((sink) => complaint(`sink ${sink.name}`, createSink(sink, context))),
+  ]);
+  return complaints.flat();
 }
 
-function complaint(what: string, create: () => unknown): readonly string[] {
-  try {
-    create();
-    return [];
-  } catch (error) {
-    return [`${what}: ${errorMessage(error)}`];
-  }
+async function complaint(what: string, created: Promise<unknown>): Promise<readonly string[]> {
+  return created.then(
+    () => [],
+    (error: unknown) => [`${what}: ${errorMessage(error)}`],
+  );
 }
 
 /** A watched directory is never created: when it is missing, a file system may not be mounted. */

@@ -1,6 +1,7 @@
 import { Kysely, sql } from 'kysely';
 import { Pool } from 'pg';
 import { AppError } from '../../core/errors.ts';
+import { findCitus, oneConnectionEach } from '../../postgres/citus.ts';
 import { publicAddress } from '../../postgres/connection-string.ts';
 import { toStoreError } from '../../postgres/errors.ts';
 import { postgresDefaults, type PostgresOptions } from '../../postgres/options.ts';
@@ -105,31 +106,52 @@ class PostgresDirectoryDatabase implements DirectoryDatabase {
     await this.#closing;
   }
 
-  /** On Citus every machine gets a copy: the directory is small, read often and written seldom. */
+  /**
+   * On Citus every machine gets a copy: the directory is small, read often and written seldom. Tables
+   * that refer to each other cannot be turned one after the other, so their keys go for the moment.
+   */
   async #shareWithWorkers(transaction: Writer): Promise<void> {
-    const citus = await sql`select 1 from pg_extension where extname = 'citus'`.execute(
-      transaction,
-    );
-    if (citus.rows.length === 0) return;
-    const shared = await sql<{ name: string }>`
-      select c.relname as name from pg_dist_partition p join pg_class c on c.oid = p.logicalrelid
-        join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${this.#schema}`.execute(
-      transaction,
-    );
-    const known = new Set(shared.rows.map(({ name }) => name));
-    for (const table of await this.#tableNames(transaction)) {
-      if (known.has(table)) continue;
-      await sql`select create_reference_table(${`${this.#schema}.${table}`})`.execute(transaction);
+    const { rows: citus } = await sql.raw(findCitus).execute(transaction);
+    if (citus.length === 0) return;
+    const local = await this.#localTables(transaction);
+    await sql.raw(oneConnectionEach).execute(transaction);
+    const keys = await this.#foreignKeys(transaction, local);
+    for (const { table, name } of keys) {
+      await sql`alter table ${sql.id(table)} drop constraint ${sql.id(name)}`.execute(transaction);
+    }
+    for (const name of local) {
+      await sql`select create_reference_table(${`${this.#schema}.${name}`})`.execute(transaction);
+    }
+    for (const { table, name, definition } of keys) {
+      const key = sql`add constraint ${sql.id(name)} ${sql.raw(definition)}`;
+      await sql`alter table ${sql.id(table)} ${key}`.execute(transaction);
     }
   }
 
-  /** Tables before those that refer to them. */
-  async #tableNames(connection: Reader): Promise<readonly string[]> {
+  /** Of which no other machine has a copy. */
+  async #localTables(transaction: Writer): Promise<readonly string[]> {
     const { rows } = await sql<{ name: string }>`
       select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = ${this.#schema} and c.relkind = 'r'
-      order by (select count(*) from pg_constraint f where f.conrelid = c.oid and f.contype = 'f'),
-        c.oid`.execute(connection);
+      where n.nspname = ${this.#schema} and c.relkind = 'r' and not exists (
+        select 1 from pg_dist_partition p where p.logicalrelid = c.oid and p.repmodel = 't')
+      order by c.oid`.execute(transaction);
     return rows.map(({ name }) => name);
+  }
+
+  /** The transaction's search path names the schema, so definitions do not. */
+  async #foreignKeys(transaction: Writer, tables: readonly string[]) {
+    const { rows } = await sql<{ table: string; name: string; definition: string }>`
+      select c.relname as table, f.conname as name, pg_get_constraintdef(f.oid) as definition
+      from pg_constraint f join pg_class c on c.oid = f.conrelid
+        join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = ${this.#schema} and f.contype = 'f' order by f.oid`.execute(transaction);
+    return rows.filter(({ table }) => tables.includes(table));
+  }
+
+  async #tableNames(connection: Reader): Promise<readonly string[]> {
+    const { rows } = await sql<{ tablename: string }>`
+      select tablename from pg_tables where schemaname = ${this.#schema}
+      order by tablename`.execute(connection);
+    return rows.map(({ tablename }) => tablename);
   }
 }

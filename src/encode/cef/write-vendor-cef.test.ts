@@ -57,6 +57,7 @@ describe('compileVendorCefWriter', () => {
       fc.string({ unit: 'binary', maxLength: 10 }),
       fc.string({ maxLength: 10 }),
       fc.constantFrom('', ' ', ' a=b ', '\\', '|', '"', 'é', '\u007f', '\u0085x', ' \u00a0a\u2003'),
+      fc.constantFrom('four\u007fmore', 'four=four=', '\u00e9four', 'fourfour\u0085'),
       fc.constantFrom('\u2028', '\ud800', '\n\r\n', 'CEF:0|x|', '\u202e', '😀=\\'),
     );
     const value: fc.Arbitrary<JsonValue> = fc.oneof(

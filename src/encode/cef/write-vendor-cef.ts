@@ -1,9 +1,10 @@
 import { AttributeScanner, tokens } from '../../feeds/attribute-scanner.ts';
 import type { Feed } from '../../feeds/feed.ts';
+import { RecurringTexts } from '../../feeds/recurring-texts.ts';
+import { copyWords, hasByte, hasHighBit, wordsOf } from '../../lib/words.ts';
 import type { EncoderOptions } from '../encoder.ts';
 import { nearestRawSeverity } from '../event-values.ts';
 import { quoteLine } from '../json/quote-line.ts';
-import { remembered } from '../line-text.ts';
 import { StoredHead } from '../stored-head.ts';
 import { equalsText, pairStart, vendorCefPrefix } from './encode-cef.ts';
 import { escapeExtension, escapeHeader } from './escape.ts';
@@ -38,14 +39,14 @@ export function compileVendorCefWriter(
 interface Pair {
   readonly index: number;
   /** `|suser=`, or `|cs2Label=ClientVersion cs2=`. */
-  readonly first: Buffer;
+  readonly first: DataView;
   /** The same behind another pair. */
-  readonly next: Buffer;
+  readonly next: DataView;
   /** Of a value that is a setting. */
-  readonly setting: Buffer | undefined;
+  readonly setting: DataView | undefined;
 }
 
-const [space, equalsSign, del] = [0x20, 0x3d, 0x7f];
+const [space, quote, digit0, equalsSign, bar, del] = [0x20, 0x22, 0x30, 0x3d, 0x7c, 0x7f];
 
 /** What one byte of a value may become. */
 const growth = 3;
@@ -56,10 +57,13 @@ class VendorCefWriter implements LineWriter {
   readonly #attributes: AttributeScanner;
   readonly #severityIndex: number;
   readonly #prefix: (timeMs: number) => string;
-  readonly #name: (type: string) => string;
+  /** The prefix of the second before, and which that was. */
+  #prefixBytes = wordsOf(Buffer.alloc(0));
+  #prefixSecond = Number.NaN;
+  readonly #names: RecurringTexts<DataView>;
   readonly #pairs: readonly Pair[];
   readonly #equals: string;
-  readonly #equalsBytes: Buffer;
+  readonly #equalsBytes: DataView;
   readonly #quote: string;
   /** A part of a line as it stands in the page. */
   readonly #inPage: (text: string) => string;
@@ -73,12 +77,12 @@ class VendorCefWriter implements LineWriter {
     const inPage = quoted ? (text: string) => quoteLine(text).slice(1, -1) : asIs;
     this.#inPage = inPage;
     this.#prefix = vendorCefPrefix(feed, options);
-    this.#name = remembered((type) => inPage(escapeHeader(type)));
+    this.#names = new RecurringTexts((type) => bytesOf(`${inPage(escapeHeader(type))}|`));
     this.#pairs = compilePairs(feed, options, inPage);
     this.#equals = equalsText(options);
-    this.#equalsBytes = Buffer.from(inPage(this.#equals));
+    this.#equalsBytes = bytesOf(inPage(this.#equals));
     this.#fixedBytes = this.#pairs.reduce(
-      (sum, { next, setting }) => sum + next.length + (setting?.length ?? 0),
+      (sum, { next, setting }) => sum + next.byteLength + (setting?.byteLength ?? 0),
       inPage(this.#prefix(0)).length * growth + 64,
     );
   }
@@ -92,25 +96,40 @@ class VendorCefWriter implements LineWriter {
     if (fieldsStart === -1 || !this.#attributes.scan(stored, fieldsStart, end - 1)) return -1;
     const rawSeverity = this.#rawSeverity(stored);
     if (rawSeverity === undefined) return -1;
-    let length = at + to.write(this.#beginning(stored, rawSeverity), at);
+    const words = wordsOf(to);
+    let length = this.#writeBeginning(stored, rawSeverity, to, words, at);
     let isFirst = true;
     for (const pair of this.#pairs) {
-      const key = isFirst ? pair.first : pair.next;
-      const valueAt = copy(key, 0, key.length, to, length);
-      const valueEnd = this.#writeValue(pair, stored, to, valueAt);
+      const valueAt = copyAll(isFirst ? pair.first : pair.next, words, length);
+      const valueEnd = this.#writeValue(pair, stored, to, words, valueAt);
       if (valueEnd === valueAt) continue; // the next pair is written over it
       length = valueEnd;
       isFirst = false;
     }
-    return length + to.write(isFirst ? `|${this.#quote}` : this.#quote, length);
+    if (isFirst) to[length++] = bar;
+    if (this.#quote !== '') to[length++] = quote;
+    return length;
   }
 
   /** All before the extension. */
-  #beginning(stored: Buffer, rawSeverity: number): string {
+  #writeBeginning(
+    stored: Buffer,
+    rawSeverity: number,
+    to: Buffer,
+    words: DataView,
+    at: number,
+  ): number {
     const { occurredAtMs, typeStart, typeEnd } = this.#head;
-    const prefix = this.#inPage(this.#prefix(occurredAtMs));
-    const name = this.#name(stored.toString('utf8', typeStart, typeEnd));
-    return `${this.#quote}${prefix}${name}|${rawSeverity}`;
+    const second = Math.floor(occurredAtMs / 1000);
+    if (second !== this.#prefixSecond) {
+      this.#prefixBytes = bytesOf(`${this.#quote}${this.#inPage(this.#prefix(occurredAtMs))}`);
+      this.#prefixSecond = second;
+    }
+    const nameAt = copyAll(this.#prefixBytes, words, at);
+    const severityAt = copyAll(this.#names.read(stored, typeStart, typeEnd), words, nameAt);
+    if (rawSeverity > 9) return severityAt + to.write(`${rawSeverity}`, severityAt);
+    to[severityAt] = digit0 + rawSeverity;
+    return severityAt + 1;
   }
 
   /** Undefined for one that is not there as a number. */
@@ -121,21 +140,27 @@ class VendorCefWriter implements LineWriter {
     const { severities } = this.#feed;
     if (token > tokens.integer) return undefined;
     const raw =
-      token === tokens.integer ? Number(stored.toString('latin1', starts[index], ends[index])) : -1;
+      token === tokens.integer ? numberIn(stored, starts[index] ?? 0, ends[index] ?? 0) : -1;
     const isKnown = raw >= 0 && raw < severities.length;
     return isKnown ? raw : nearestRawSeverity(severities, this.#head.severity);
   }
 
   /** Answers where the value ends: `at` when there is none. */
-  #writeValue({ index, setting }: Pair, stored: Buffer, to: Buffer, at: number): number {
-    if (setting !== undefined) return copy(setting, 0, setting.length, to, at);
+  #writeValue(
+    { index, setting }: Pair,
+    stored: Buffer,
+    to: Buffer,
+    words: DataView,
+    at: number,
+  ): number {
+    if (setting !== undefined) return copyAll(setting, words, at);
     const token = this.#attributes.tokens[index] ?? tokens.absent;
     if (token <= tokens.null) return at;
     const start = this.#attributes.starts[index] ?? 0;
     const end = this.#attributes.ends[index] ?? 0;
-    if (token === tokens.integer) return copy(stored, start, end, to, at);
+    if (token === tokens.integer) return copyWords(this.#attributes.words, start, end, words, at);
     if (token === tokens.text) {
-      const written = this.#writePlain(stored, start, end, to, at);
+      const written = this.#writePlain(stored, start, end, words, at);
       if (written !== -1) return written;
     }
     const text: string =
@@ -146,23 +171,43 @@ class VendorCefWriter implements LineWriter {
   }
 
   /** Text of printable ASCII; -1 when it holds anything else. */
-  #writePlain(stored: Buffer, start: number, end: number, to: Buffer, at: number): number {
-    let [from, until] = [start, end];
-    while (from < until && stored[from] === space) from += 1;
-    while (from < until && stored[until - 1] === space) until -= 1;
+  #writePlain(stored: Buffer, start: number, end: number, to: DataView, at: number): number {
+    const from = this.#attributes.words;
+    let [index, until] = [start, end];
+    while (index < until && stored[index] === space) index += 1;
+    while (index < until && stored[until - 1] === space) until -= 1;
     let length = at;
-    for (let index = from; index < until; index += 1) {
-      const byte = stored[index] ?? del;
-      if (byte >= del) return -1;
-      if (byte === equalsSign) {
-        length = copy(this.#equalsBytes, 0, this.#equalsBytes.length, to, length);
-        continue;
+    while (index < until) {
+      for (; index + 4 <= until; index += 4, length += 4) {
+        const word = from.getInt32(index, true);
+        if (isSpecial(word) !== 0) break;
+        to.setInt32(length, word, true);
       }
-      to[length] = byte;
-      length += 1;
+      const wordEnd = Math.min(index + 4, until);
+      for (; index < wordEnd; index += 1) {
+        const byte = from.getUint8(index);
+        if (byte >= del) return -1;
+        if (byte === equalsSign) {
+          length = copyAll(this.#equalsBytes, to, length);
+        } else {
+          to.setUint8(length, byte);
+          length += 1;
+        }
+      }
     }
     return length;
   }
+}
+
+/** 0 for four bytes that stand for themselves; of others, few are. */
+function isSpecial(word: number): number {
+  return hasHighBit(word) | hasByte(word, 0x3d3d3d3d) | hasByte(word, 0x7f7f7f7f);
+}
+
+function numberIn(bytes: Buffer, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at += 1) value = value * 10 + (bytes[at] ?? 0) - digit0;
+  return value;
 }
 
 function compilePairs(
@@ -174,8 +219,8 @@ function compilePairs(
   return feed.fields.flatMap(({ cef, role }, index) => {
     if (cef === undefined) return [];
     const start = inPage(pairStart(cef));
-    const setting = role === 'facility' ? Buffer.from(`${options.facility}`) : undefined;
-    const [first, next] = [Buffer.from(`${firstGap}${start}`), Buffer.from(` ${start}`)];
+    const setting = role === 'facility' ? bytesOf(`${options.facility}`) : undefined;
+    const [first, next] = [bytesOf(`${firstGap}${start}`), bytesOf(` ${start}`)];
     return [{ index, first, next, setting }];
   });
 }
@@ -184,9 +229,11 @@ function asIs(text: string): string {
   return text;
 }
 
-/** Copies to `at` and answers where the copy ends; pieces are so short that a loop is fastest. */
-function copy(bytes: Buffer, start: number, end: number, to: Buffer, at: number): number {
-  const length = end - start;
-  for (let index = 0; index < length; index += 1) to[at + index] = bytes[start + index] ?? 0;
-  return at + length;
+function bytesOf(text: string): DataView {
+  return wordsOf(Buffer.from(text));
+}
+
+/** Copies to `at` and answers where the copy ends. */
+function copyAll(bytes: DataView, to: DataView, at: number): number {
+  return copyWords(bytes, 0, bytes.byteLength, to, at);
 }

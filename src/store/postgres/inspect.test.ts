@@ -1,10 +1,7 @@
-/**
- * Citus was not to be had where this was written: what it answers here is scripted, after its manual.
- */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspectStore, type Ask } from './inspect.ts';
-import { distributedTables, referenceTables } from './schema.ts';
+import { citusFindings, type CitusInspection } from './inspect-citus.ts';
 
 const server = {
   version: '16.4',
@@ -17,26 +14,17 @@ const server = {
   connections: 100,
 };
 const wanted = { schema: 'tailrace', connections: 16 };
-const tables = [...distributedTables, ...referenceTables, 'store_version'];
 
 interface Script {
   readonly server?: Partial<typeof server>;
-  readonly tables?: readonly string[];
-  readonly citus?: {
-    readonly tables: readonly object[];
-    readonly workers: readonly object[];
-  };
 }
 
 /** Answers each question by the table it asks. */
 function scripted(script: Script): Ask {
   const answers: readonly (readonly [RegExp, readonly object[]])[] = [
     [/server_version_num/, [{ ...server, ...script.server }]],
-    [/from pg_tables/, (script.tables ?? []).map((name) => ({ name }))],
-    [/store_version/, [{ version: 1, oldest: 1 }]],
-    [/pg_extension/, script.citus ? [{ version: '12.1-1' }] : []],
-    [/citus_tables/, script.citus?.tables ?? []],
-    [/pg_dist_node/, script.citus?.workers ?? []],
+    [/from pg_tables/, []],
+    [/pg_extension/, []],
     [/has_table_privilege/, []],
   ];
   return async <Row>(sql: string) => {
@@ -47,13 +35,26 @@ function scripted(script: Script): Ask {
   };
 }
 
-const distributed = distributedTables.map((name) => ({ name, kind: 'distributed', shards: 32 }));
-const reference = referenceTables.map((name) => ({ name, kind: 'reference', shards: 1 }));
 const worker = (number: number, isActive = true) => ({
   address: `192.0.2.${number}:5432`,
+  isCoordinator: false,
   isActive,
   placements: 192,
 });
+const cluster: CitusInspection = {
+  version: '13.0-1',
+  group: 0,
+  workers: [worker(1), worker(2)],
+  distributed: ['stream', 'segment'],
+  reference: ['node'],
+  local: [],
+  astray: [],
+  shardCount: 32,
+};
+
+function wrong(part: Partial<CitusInspection>) {
+  return citusFindings({ ...cluster, ...part });
+}
 
 describe('a look at a store', () => {
   it('finds nothing to complain of on an empty server', async () => {
@@ -62,24 +63,27 @@ describe('a look at a store', () => {
     assert.equal(found.schemaVersion, undefined);
   });
 
-  it('tells how a cluster of Citus looks', async () => {
-    const citus = { tables: [...distributed, ...reference], workers: [worker(1), worker(2)] };
-    const found = await inspectStore(scripted({ tables, citus }), wanted);
-    assert.deepEqual(found.problems, []);
-    assert.deepEqual(found.citus?.workers, [worker(1), worker(2)]);
-    assert.equal(found.citus?.shardCount, 32);
-    assert.deepEqual(found.citus?.distributed, distributedTables);
-  });
-
-  it('says what is wrong with a cluster of Citus', async () => {
-    const withoutWorkers = { tables: [...distributed, ...reference], workers: [] };
-    const lame = { tables: distributed.slice(1), workers: [worker(1), worker(2, false)] };
-    const [first, second] = await Promise.all(
-      [withoutWorkers, lame].map((citus) => inspectStore(scripted({ tables, citus }), wanted)),
+  it('says what is wrong with a cluster of Citus, and what is merely small', () => {
+    assert.deepEqual(wrong({}), { problems: [], warnings: [] });
+    const alone = wrong({ workers: [{ ...worker(9), isCoordinator: true }] });
+    assert.deepEqual(alone.problems, []);
+    assert.match(alone.warnings.join('\n'), /everything is on one machine$/);
+    assert.match(wrong({ workers: [] }).warnings.join('\n'), /no worker beside the coordinator/);
+    const { problems } = wrong({
+      workers: [worker(1), worker(2, false)],
+      group: 7,
+      local: ['lease', 'tenant'],
+      astray: ['segment'],
+    });
+    assert.deepEqual(
+      problems.map((problem) => problem.slice(0, 28)),
+      [
+        'this is a worker of Citus: n',
+        'Citus counts these workers o',
+        'the extension came after the',
+        'not distributed by stream, s',
+      ],
     );
-    assert.match(first?.problems.join('\n') ?? '', /^Citus has no worker node/);
-    assert.match(second?.problems[0] ?? '', /counts these workers out: 192\.0\.2\.2:5432$/);
-    assert.match(second?.problems[1] ?? '', /came after the tables: stream, node are on the coord/);
   });
 
   it('says what is wrong with a server', async () => {

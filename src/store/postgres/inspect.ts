@@ -1,4 +1,5 @@
-import { compatibleVersion, distributedTables, referenceTables, schemaVersion } from './schema.ts';
+import { citusFindings, inspectCitus, type CitusInspection } from './inspect-citus.ts';
+import { compatibleVersion, schemaVersion } from './schema.ts';
 
 /** Asks the server; the caller answers for `Row` being what the select list says. */
 export type Ask = <Row>(sql: string, values: readonly string[]) => Promise<readonly Row[]>;
@@ -22,24 +23,6 @@ export interface StoreInspection {
   readonly warnings: readonly string[];
 }
 
-export interface CitusInspection {
-  readonly version: string;
-  readonly workers: readonly CitusWorker[];
-  /** Names of tables in the schema by how they are held. */
-  readonly distributed: readonly string[];
-  readonly reference: readonly string[];
-  /** Of each distributed table. */
-  readonly shardCount: number;
-}
-
-export interface CitusWorker {
-  /** `host:port`. */
-  readonly address: string;
-  readonly isActive: boolean;
-  /** Of this schema's tables. */
-  readonly placements: number;
-}
-
 const oldestServer = 150_000;
 
 interface ServerRow {
@@ -59,6 +42,7 @@ export async function inspectStore(ask: Ask, wanted: Wanted): Promise<StoreInspe
   if (server === undefined) throw new Error('the server said nothing about itself');
   const tables = await tablesOf(ask, wanted.schema);
   const citus = await inspectCitus(ask, wanted.schema);
+  const cluster = citus && citusFindings(citus);
   const found = await inspectTables(ask, wanted.schema, tables);
   return {
     serverVersion: server.version,
@@ -69,9 +53,9 @@ export async function inspectStore(ask: Ask, wanted: Wanted): Promise<StoreInspe
       ...serverProblems(server, tables.length === 0),
       ...found.problems,
       ...(await missingRights(ask, wanted.schema)),
-      ...(citus ? citusProblems(citus, tables) : []),
+      ...(cluster?.problems ?? []),
     ],
-    warnings: serverWarnings(server, wanted),
+    warnings: [...serverWarnings(server, wanted), ...(cluster?.warnings ?? [])],
   };
 }
 
@@ -150,57 +134,4 @@ async function missingRights(ask: Ask, schema: string): Promise<readonly string[
   if (rows.length === 0) return [];
   const names = rows.map(({ name }) => name).join(', ');
   return [`the role may not read and write ${names}: grant select, insert, update and delete`];
-}
-
-/** Undefined without the extension. */
-async function inspectCitus(ask: Ask, schema: string): Promise<CitusInspection | undefined> {
-  const [extension] = await ask<{ version: string }>(
-    'select extversion as version from pg_extension where extname = $1',
-    ['citus'],
-  );
-  if (extension === undefined) return undefined;
-  const tables = await ask<{ name: string; kind: string; shards: number }>(
-    /* sql */ `select c.relname as name, t.citus_table_type as kind, t.shard_count::int as shards
-      from citus_tables t join pg_class c on c.oid = t.table_name::oid
-        join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1`,
-    [schema],
-  );
-  const workers = await ask<CitusWorker>(
-    /* sql */ `select w.nodename || ':' || w.nodeport as address, w.isactive as "isActive",
-        (select count(*)::int from citus_shards s join pg_class c on c.oid = s.table_name::oid
-           join pg_namespace n on n.oid = c.relnamespace
-         where n.nspname = $1 and s.nodename = w.nodename and s.nodeport = w.nodeport) as placements
-      from pg_dist_node w where w.groupid <> 0 and w.noderole = 'primary' order by 1`,
-    [schema],
-  );
-  const named = (kind: string) => tables.filter((t) => t.kind === kind).map(({ name }) => name);
-  return {
-    version: extension.version,
-    workers,
-    distributed: named('distributed'),
-    reference: named('reference'),
-    shardCount: Math.max(0, ...tables.filter((t) => t.kind === 'distributed').map((t) => t.shards)),
-  };
-}
-
-function citusProblems(citus: CitusInspection, tables: readonly string[]): readonly string[] {
-  const { workers, distributed, reference } = citus;
-  const idle = workers.filter(({ isActive }) => !isActive).map(({ address }) => address);
-  const local = [
-    ...distributedTables.filter((name) => tables.includes(name) && !distributed.includes(name)),
-    ...referenceTables.filter((name) => tables.includes(name) && !reference.includes(name)),
-  ];
-  return [
-    ...(workers.length === 0
-      ? [
-          'Citus has no worker node: add them with citus_add_node, or everything stays on one machine',
-        ]
-      : []),
-    ...(idle.length > 0 ? [`Citus counts these workers out: ${idle.join(', ')}`] : []),
-    ...(local.length > 0
-      ? [
-          `the extension came after the tables: ${local.join(', ')} are on the coordinator alone; distribute them by stream`,
-        ]
-      : []),
-  ];
 }

@@ -20,7 +20,7 @@ export class LeaseRows {
     await this.#write(
       /* sql */ `insert into ${this.#node} values ($1, $2, $3, clock_timestamp(), $4)
         on conflict (node) do update
-        set home = $2, works = $3, beat_at = clock_timestamp(), status = $4`,
+        set home = $2, works = $3, beat_at = excluded.beat_at, status = $4`,
       [node, home, works, status],
     );
   }

@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { findCitus } from '../../postgres/citus.ts';
 import type { PostgresDatabase, Transaction } from './database.ts';
 import { citusDistribution, compatibleVersion, migrations, schemaVersion } from './schema.ts';
 
@@ -49,9 +50,8 @@ async function upgrade(transaction: Transaction, schema: string, from: number): 
   );
 }
 
-export async function hasCitus(transaction: Pick<Transaction, 'query'>): Promise<boolean> {
-  const rows = await transaction.query('select 1 from pg_extension where extname = $1', ['citus']);
-  return rows.length > 0;
+async function hasCitus(transaction: Pick<Transaction, 'query'>): Promise<boolean> {
+  return (await transaction.query(findCitus, [])).length > 0;
 }
 
 async function findVersion(

@@ -5,6 +5,8 @@
  * positions and numbers stay below 2^53.
  */
 
+import { oneConnectionEach } from '../../postgres/citus.ts';
+
 /** Raised with every migration. */
 export const schemaVersion = 1;
 
@@ -37,6 +39,7 @@ export const referenceTables = ['node'] as const;
 export function citusDistribution(schema: string): readonly string[] {
   const [first, ...others] = distributedTables;
   return [
+    oneConnectionEach,
     `select create_distributed_table('${schema}.${first}', 'stream')`,
     ...others.map(
       (table) =>

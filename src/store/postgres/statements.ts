@@ -1,6 +1,7 @@
 /**
  * The statements that run for every append, read and delivery. Each names `stream`, the distribution
- * column, by a value of its own: on Citus it is routed to one shard. A test holds that.
+ * column, by a value of its own: on Citus it is routed to one shard. A test holds that. What a conflict
+ * sets must be an immutable function there, so a time comes from what would have been inserted.
  */
 export function hotStatements(schema: string) {
   return {
@@ -25,7 +26,7 @@ function headStatements(schema: string) {
       update ${stream} set head_position = $2, first_retained_position = $3, stored_bytes = $4,
         loose_segments = $5 where stream = $1`,
     findStream: /* sql */ `select ${streamColumns} from ${stream} where stream = $1`,
-    describeStream: /* sql */ `${describeStreams(schema)} where s.stream = $1`,
+    describeStream: /* sql */ `${describeStreams(schema, '$1')} where s.stream = $1`,
 
     committed: /* sql */ `
       select number from ${schema}.append_commit where stream = $1 and writer = $2`,
@@ -129,7 +130,7 @@ function progressStatements(schema: string) {
   return {
     saveCheckpoint: /* sql */ `
       insert into ${schema}.checkpoint values ($1, $2, $3, clock_timestamp())
-      on conflict (stream, source) do update set value = $3, saved_at = clock_timestamp()`,
+      on conflict (stream, source) do update set value = $3, saved_at = excluded.saved_at`,
     delivery: /* sql */ `
       select position, intent from ${schema}.delivery where stream = $1 and sink = $2`,
     saveDelivery: /* sql */ `
@@ -161,11 +162,11 @@ const segmentValues = [
   'block',
 ] as const;
 
-/** Head and time bounds of streams; the caller adds which ones. */
-export function describeStreams(schema: string): string {
+/** Head and time bounds of streams; the caller adds which ones, and names the only one if it is one. */
+export function describeStreams(schema: string, only = 's.stream'): string {
   const bound = (column: string, order: string) => /* sql */ `(
         select g.${column} from ${schema}.segment g
-        where g.stream = s.stream and g.epoch = s.epoch order by g.first_position ${order} limit 1)`;
+        where g.stream = ${only} and g.epoch = s.epoch order by g.first_position ${order} limit 1)`;
   return /* sql */ `
       select s.stream, s.head_position as "headPosition",
         s.first_retained_position as "firstRetainedPosition", s.stored_bytes as "storedBytes",

@@ -4,6 +4,7 @@ import { AppError, errorCode } from '../../core/errors.ts';
 import type { Position, StreamName } from '../../core/stream.ts';
 import type { TimedBlock } from '../../core/timed-block.ts';
 import type { Window } from '../../core/window.ts';
+import { findCitus } from '../../postgres/citus.ts';
 import { toStoreError } from '../../postgres/errors.ts';
 import { postgresDefaults } from '../../postgres/options.ts';
 import type {
@@ -72,9 +73,9 @@ interface ServerRow {
 
 async function describeServer(database: PostgresDatabase): Promise<{ rows: ServerRow }> {
   const [row] = await database.read<ServerRow>(
-    /* sql */ `select exists (select 1 from pg_extension where extname = $1) as "hasCitus",
+    /* sql */ `select exists (${findCitus}) as "hasCitus",
       current_setting('fsync') = 'off' or current_setting('synchronous_commit') = 'off' as "isUnsafe"`,
-    ['citus'],
+    [],
   );
   return { rows: row ?? { hasCitus: false, isUnsafe: false } };
 }

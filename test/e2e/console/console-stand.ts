@@ -64,12 +64,14 @@ interface StandParts {
   readonly instance?: InstanceParts;
   /** False: a service that was never set up. */
   readonly withPeople?: boolean;
+  /** Where events are kept; otherwise in the temporary folder. */
+  readonly openStore?: (clock: ShiftedClock) => Promise<EventStore>;
 }
 
 /** `options` as they stand under `serve:` in a configuration file. */
 export async function openConsoleStand(
   options: z.input<typeof serveOptions> = {},
-  { clock = new ShiftedClock(), instance, withPeople = true }: StandParts = {},
+  { clock = new ShiftedClock(), instance, withPeople = true, openStore }: StandParts = {},
 ): Promise<ConsoleStand> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-console-'));
@@ -78,7 +80,8 @@ export async function openConsoleStand(
   const pageDirectory = join(folder, 'console');
   await copyConsole(pageDirectory);
   const directory = opened.use(await openDirectory({ folder, clock, log }));
-  const store = opened.use(await openSqliteEventStore({ directory: folder, clock, log }));
+  const embedded = () => openSqliteEventStore({ directory: folder, clock, log });
+  const store = opened.use(await (openStore?.(clock) ?? embedded()));
   const server = await startServer(
     {
       store,
