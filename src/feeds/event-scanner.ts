@@ -6,7 +6,10 @@ import { compileCategories } from './category-of-event.ts';
 import { ContentText } from './content-text.ts';
 import { identityOfContent, relationOf } from './event-identity.ts';
 import type { EventScanner, FeedField, ScannedEvent } from './feed.ts';
-import { parseIsoTime } from './iso-time.ts';
+import { IsoTimeReader } from './iso-time-reader.ts';
+import { RecurringTexts } from './recurring-texts.ts';
+
+const digit0 = 0x30;
 
 /**
  * Reads events as `compileAttributeReader` does, from the bytes of their JSON, in half the time.
@@ -27,6 +30,9 @@ class Reading {
   readonly #accepts: readonly Uint8Array[];
   readonly #categoryOf: ReturnType<typeof compileCategories>;
   readonly #trimmed: readonly number[];
+  readonly #times = new IsoTimeReader();
+  readonly #types = new RecurringTexts((text) => (isType(text) ? text : undefined));
+  readonly #categories = new RecurringTexts((text) => text);
 
   constructor(table: AttributeTable) {
     this.#table = table;
@@ -43,20 +49,22 @@ class Reading {
     if (!this.#scanner.scan(bytes, start, end)) return undefined;
     this.#content.begin(bytes, end - start);
     if (!this.#isCanonical(bytes)) return undefined;
-    const { severities, defaultSeverity } = this.#table;
     const roles = this.#roles;
-    const type = this.#text(bytes, roles.type);
-    if (type === undefined || type.length > typeLengthMax || type.trim() === '') return undefined;
-    const occurredAtMs = parseIsoTime(this.#text(bytes, roles.time) ?? '');
-    if (occurredAtMs === undefined) return undefined;
-    const rawSeverity = Number(this.#text(bytes, roles.severity) ?? defaultSeverity);
+    const { starts, ends } = this.#scanner;
+    if (!this.#has(roles.type) || !this.#has(roles.time)) return undefined;
+    const type = this.#types.read(bytes, starts[roles.type] ?? 0, ends[roles.type] ?? 0);
+    const timeStart = starts[roles.time] ?? 0;
+    const occurredAtMs = this.#times.read(bytes, timeStart, ends[roles.time] ?? 0);
+    if (type === undefined || occurredAtMs === undefined) return undefined;
+    const { severities, defaultSeverity } = this.#table;
+    const rawSeverity = this.#integer(bytes, roles.severity) ?? defaultSeverity;
     const severity = severities[rawSeverity];
     if (severity === undefined) return undefined;
     const ownId = this.#text(bytes, roles.id);
     if (ownId !== undefined && !idPattern.test(ownId)) return undefined;
     const id = ownId ?? this.#identity(bytes, occurredAtMs, rawSeverity);
-    const ownCategory = roles.category === -1 ? type : this.#text(bytes, roles.category);
-    return { id, occurredAtMs, type, severity, category: this.#categoryOf(ownCategory, type) };
+    const category = this.#categoryOf(this.#ownCategory(bytes, type), type);
+    return { id, occurredAtMs, type, severity, category };
   }
 
   #isCanonical(bytes: Buffer): boolean {
@@ -78,22 +86,57 @@ class Reading {
     });
   }
 
-  /** Text or digits; undefined for nothing. Where an attribute has a role it has no escapes. */
-  #text(bytes: Buffer, index: number): string | undefined {
+  /** False for nothing: absent, null or empty. Where an attribute has a role it has no escapes. */
+  #has(index: number): boolean {
     const { tokens: found, starts, ends } = this.#scanner;
-    if ((found[index] ?? 0) <= tokens.null || starts[index] === ends[index]) return undefined;
+    return (found[index] ?? 0) > tokens.null && starts[index] !== ends[index];
+  }
+
+  /** Text or digits; undefined for nothing. */
+  #text(bytes: Buffer, index: number): string | undefined {
+    if (!this.#has(index)) return undefined;
+    const { starts, ends } = this.#scanner;
     return bytes.toString('utf8', starts[index], ends[index]);
+  }
+
+  /** Undefined for nothing. */
+  #integer(bytes: Buffer, index: number): number | undefined {
+    if (!this.#has(index)) return undefined;
+    const { starts, ends } = this.#scanner;
+    let value = 0;
+    for (let at = starts[index] ?? 0; at < (ends[index] ?? 0); at += 1) {
+      value = value * 10 + (bytes[at] ?? 0) - digit0;
+    }
+    return value;
+  }
+
+  #ownCategory(bytes: Buffer, type: string): string | undefined {
+    const { category } = this.#roles;
+    if (category === -1) return type;
+    if (!this.#has(category)) return undefined;
+    const { starts, ends } = this.#scanner;
+    return this.#categories.read(bytes, starts[category] ?? 0, ends[category] ?? 0);
   }
 
   #identity(bytes: Buffer, occurredAtMs: number, rawSeverity: number): string {
     const { identifying, telling } = this.#indexes;
-    const relation = relationOf(this.#text(bytes, this.#roles.relation));
+    const relation = this.#relation(bytes);
     if (relation !== undefined && telling !== undefined) {
       return identityOfContent(relation, this.#content.of(`[${occurredAtMs}`, telling));
     }
     const start = `[${occurredAtMs},${rawSeverity}`;
     return identityOfContent(relation, this.#content.of(start, identifying));
   }
+
+  #relation(bytes: Buffer): string | undefined {
+    const { relation } = this.#roles;
+    const text = this.#text(bytes, relation);
+    return this.#scanner.tokens[relation] === tokens.integer ? text : relationOf(text);
+  }
+}
+
+function isType(text: string): boolean {
+  return text.length <= typeLengthMax && text.trim() !== '';
 }
 
 /** 1 for the tokens that stand for a canonical value; what is doubtful is left to the reader. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { compileEncoder } from '../encode/compile-encoder.ts';
 import { appTranaFeed } from '../feeds/apptrana.ts';
@@ -11,6 +12,7 @@ import { pageRoutes } from './console-page/route.ts';
 import { v1Path, eventsV1 } from './events-api/v1.ts';
 import { v2Path, eventsV2 } from './events-api/v2.ts';
 import { issueToken, tokenPath } from './events-api/token.ts';
+import { EventWorkers } from './event-workers/event-workers.ts';
 import { ExportPages } from './export-pages.ts';
 import { Gate } from './gate.ts';
 import { StoreProbe } from './health.ts';
@@ -54,6 +56,10 @@ const endpoints: readonly (readonly [path: string, method: 'GET' | 'POST', handl
   ['/readyz', 'GET', ready],
   ['/metrics', 'GET', metrics],
 ];
+
+/** Threads for large batches and pages, and how long they stay without any. */
+const eventThreadsMax = 4;
+const eventThreadIdleMs = 10_000;
 
 /** `closing` aborts when the server begins to close. */
 export function createApp(
@@ -112,6 +118,13 @@ function createService(
   const answers = new ByteBudget('answers', options.limits.answersInFlight);
   const streaming = new Set<Promise<void>>();
   const attackFeed = appTranaFeed(options.siemApi);
+  const workers = new EventWorkers({
+    start: { severities: attackFeed.severities },
+    log,
+    threadsMax: Math.max(1, Math.min(availableParallelism() - 1, eventThreadsMax)),
+    idleMs: eventThreadIdleMs,
+    closing,
+  });
   return {
     store,
     directory,
@@ -134,9 +147,11 @@ function createService(
       clock,
       metrics: httpMetrics,
       compileEncoder,
+      workers,
       pageBytes: options.eventsApi.pageSize,
       cacheBytes: options.eventsApi.pageCache,
     }),
+    workers,
     attacks: new AttackAnswers({
       store,
       answers,

@@ -47,6 +47,9 @@ export function isExported(category: string, { categories }: ExportSettings): bo
 }
 
 /** Categories are chosen for inSync's events; those of other feeds are recorded whole. */
-export function isRecorded(feed: Feed, category: string, settings: ExportSettings): boolean {
-  return feed.name !== inSync.name || isExported(category, settings);
+export function recordedCategories(
+  feed: Feed,
+  { categories }: ExportSettings,
+): ExportSettings['categories'] {
+  return feed.name === inSync.name ? categories : 'all';
 }

@@ -15,6 +15,14 @@ describe('PageCache', () => {
     assert.equal(cache.sizeBytes, 400);
   });
 
+  it('does not take a look for use', () => {
+    const cache = new PageCache(400);
+    for (const key of ['a', 'b', 'c', 'd']) cache.set(key, page(100));
+    assert.ok(cache.has('a'));
+    cache.set('e', page(100));
+    assert.ok(!cache.has('a'));
+  });
+
   it('counts a replaced page once and does not take what is too large', () => {
     const cache = new PageCache(400);
     cache.set('a', page(60));

@@ -19,6 +19,11 @@ export class PageCache<Page extends { readonly sizeBytes: number }> {
     return page;
   }
 
+  /** Without making it the one used last. */
+  has(key: string): boolean {
+    return this.#pages.has(key);
+  }
+
   set(key: string, page: Page): void {
     if (page.sizeBytes > this.#bytesMax / 4) return;
     this.#drop(key);

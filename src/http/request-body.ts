@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError, errorMessage } from '../core/errors.ts';
+import { releaseMemory } from '../lib/release-memory.ts';
 import type { HttpContext } from './http-env.ts';
 import { HttpError } from './http-error.ts';
 import type { ByteBudget } from './limits/byte-budget.ts';
@@ -11,7 +12,7 @@ export interface BodyLimits {
   readonly decompressedBytesMax: number;
 }
 
-/** A request's body in memory; `Symbol.dispose` gives the memory back to the budget. */
+/** A request's body in memory; `Symbol.dispose` gives the memory back, and to the budget. */
 export interface RequestBody extends Disposable {
   readonly bytes: Buffer;
 }
@@ -29,7 +30,7 @@ export async function readBody(
   const coding = contentCoding(c.req.header('content-encoding'));
   const declared = Number(c.req.header('content-length') ?? 0);
   if (declared > limits.bytesMax) throw tooLarge(limits.bytesMax, `${declared}`);
-  const reading = new Reading(budget);
+  const reading = new Reading(budget, coding === 'identity' ? declared : 0);
   try {
     const wire = limitedWire(bodyStream(c), limits.bytesMax);
     const chunks =
@@ -42,34 +43,49 @@ export async function readBody(
   }
 }
 
-/** Chunks read so far, and the part of the budget they take. */
+/** Memory that a body gets before any of it has come, however much is announced. */
+const trustedBytes = 1024 ** 2;
+
+/**
+ * What has been read so far, and its part of the budget. Chunks are put together as they come, and
+ * their memory is given back: left to the garbage collector, megabytes of them per second would keep
+ * it marking the whole heap.
+ */
 class Reading {
   readonly #budget: ByteBudget;
-  readonly #chunks: Buffer[] = [];
+  #body: Buffer;
   #bytes = 0;
 
-  constructor(budget: ByteBudget) {
+  constructor(budget: ByteBudget, expectedBytes: number) {
     this.#budget = budget;
+    this.#body = Buffer.allocUnsafeSlow(Math.min(expectedBytes, trustedBytes) || 0);
   }
 
   add(chunk: Buffer): void {
     this.#budget.take(chunk.byteLength);
-    this.#bytes += chunk.byteLength;
-    this.#chunks.push(chunk);
+    this.#reserve(chunk.byteLength);
+    this.#bytes += chunk.copy(this.#body, this.#bytes);
+    releaseMemory(chunk);
   }
 
   abandon(): void {
     this.#budget.giveBack(this.#bytes);
     this.#bytes = 0;
+    releaseMemory(this.#body);
   }
 
   finish(): RequestBody {
-    const [only] = this.#chunks;
-    const bytes =
-      this.#chunks.length === 1 && only !== undefined
-        ? only
-        : Buffer.concat(this.#chunks, this.#bytes);
+    const bytes = this.#body.subarray(0, this.#bytes);
     return { bytes, [Symbol.dispose]: () => this.abandon() };
+  }
+
+  #reserve(moreBytes: number): void {
+    const needed = this.#bytes + moreBytes;
+    if (needed <= this.#body.byteLength) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#body.byteLength * 2));
+    this.#body.copy(larger, 0, 0, this.#bytes);
+    releaseMemory(this.#body);
+    this.#body = larger;
   }
 }
 

@@ -9,6 +9,7 @@ import type { ConsoleParts, SignInState } from './console-api/console-parts.ts';
 import type { InstanceParts } from './console-api/instance-parts.ts';
 import type { ConsoleResources } from './console-api/resources/console-resources.ts';
 import type { OidcProvider } from './console-api/oidc/provider.ts';
+import type { EventWorkers } from './event-workers/event-workers.ts';
 import type { ExportPages } from './export-pages.ts';
 import type { Gate } from './gate.ts';
 import type { HealthReport, StoreProbe } from './health.ts';
@@ -53,6 +54,7 @@ export interface Service extends Omit<ServerDependencies, 'metrics' | 'scratchDi
   /** Undefined unless it is configured. */
   readonly oidc: OidcProvider | undefined;
   readonly resources: ConsoleResources;
+  readonly workers: EventWorkers;
   readonly pages: ExportPages;
   readonly attacks: AttackAnswers;
   readonly apiLogins: ApiLogins;

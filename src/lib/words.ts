@@ -3,11 +3,6 @@
  * takes half the time of one by one.
  */
 
-/** The same byte four times. */
-export function repeated(byte: number): number {
-  return Math.imul(byte, 0x01010101);
-}
-
 // Numbers stand below as they are: a constant's name would have to be looked up for every word.
 
 /** Not 0 if one of the word's bytes is the one that `fourTimes` repeats. */

@@ -1,16 +1,15 @@
-import { createHash } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
 import { streamName } from '../../core/stream.ts';
 import type { StreamName } from '../../core/stream.ts';
 import type { Append, Appended } from '../../store/event-store.ts';
-import { isRecorded } from '../export-access.ts';
+import { recordedCategories } from '../export-access.ts';
 import type { HttpContext } from '../http-env.ts';
 import { HttpError } from '../http-error.ts';
 import { readBody } from '../request-body.ts';
 import type { Service } from '../service.ts';
 import type { IngestAnswer } from './schemas.ts';
 import { idempotencyKey } from './schemas.ts';
-import { readBatch } from './read-batch.ts';
+import { readBatchOf } from './batch-reader.ts';
 import type { Batch } from './read-batch.ts';
 
 /** Media types a batch may have; both mean the same, since the body shows what it is. */
@@ -40,14 +39,18 @@ export async function ingest(c: HttpContext, service: Service): Promise<Response
   const { limits } = service.options;
   const bodyLimits = { bytesMax: limits.body, decompressedBytesMax: limits.decompressedBody };
   using body = await readBody(c, bodyLimits, service.bodies);
-  const batch = readBatch(body.bytes, feed, (category) => isRecorded(feed, category, settings), {
-    events: limits.batchEvents,
-    eventBytes: limits.event,
-  });
-  const idempotency = key === undefined ? undefined : { key, digest: digestOf(body.bytes) };
+  const bodyBytes = body.bytes.byteLength;
+  const options = {
+    feed,
+    recorded: recordedCategories(feed, settings),
+    limits: { events: limits.batchEvents, eventBytes: limits.event },
+    withDigest: key !== undefined,
+  };
+  const { digest, ...batch } = await readBatchOf(body.bytes, options, service.workers);
+  const idempotency = key === undefined || digest === undefined ? undefined : { key, digest };
   const appended = await append(service, stream, batch, idempotency);
   const answer = toAnswer(batch, appended);
-  count(service, tenant, feed.name, answer, body.bytes.byteLength);
+  count(service, tenant, feed.name, answer, bodyBytes);
   service.directory.recordUse({
     principal,
     api: 'ingest',
@@ -119,8 +122,4 @@ function readIdempotencyKey(header: string | undefined): string | undefined {
     'input_invalid',
     `Idempotency-Key must be 1 to 255 printable ASCII characters, got ${header.length}`,
   );
-}
-
-function digestOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('base64url');
 }

@@ -1,7 +1,7 @@
-import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { AppError, errorMessage } from '../../core/errors.ts';
+import { workerEnvironment } from '../../lib/worker-environment.ts';
 import type { Answer, Call, WorkerStart } from './protocol.ts';
 
 type AnyCalls = Readonly<Record<string, (request: never) => unknown>>;
@@ -33,9 +33,7 @@ export class WorkerClient<Calls extends AnyCalls> {
   readonly ready: Promise<void>;
 
   constructor(start: WorkerStart, log?: Logger) {
-    // Beside this file, and of its kind: source or built.
-    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    this.#worker = new Worker(new URL(file, import.meta.url), {
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: start,
       name: `store ${start.role}`,
       env: workerEnvironment(),
@@ -92,13 +90,4 @@ export class WorkerClient<Calls extends AnyCalls> {
     for (const pending of this.#pending.values()) pending.reject(this.#failure);
     this.#pending.clear();
   }
-}
-
-/**
- * Nothing but where compiled code is kept, if this process keeps it: stripping types anew in every
- * thread takes longer than all else that opening a store does.
- */
-function workerEnvironment(): Record<string, string> {
-  const directory = getCompileCacheDir();
-  return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory };
 }
