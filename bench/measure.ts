@@ -22,8 +22,12 @@ export function cpuSecondsOfFamily(pid: number): number | undefined {
 
 /** The most memory that `pid` has ever held, in bytes. */
 export function peakRssBytes(pid: number): number | undefined {
-  const kibibytes = /VmHWM:\s+(\d+) kB/.exec(readOrUndefined(`/proc/${pid}/status`) ?? '')?.[1];
-  return kibibytes === undefined ? undefined : Number(kibibytes) * bytesPerKibibyte;
+  return statusBytes(pid, /VmHWM:\s+(\d+) kB/);
+}
+
+/** The memory that `pid` holds now, in bytes. */
+export function rssBytes(pid: number): number | undefined {
+  return statusBytes(pid, /VmRSS:\s+(\d+) kB/);
 }
 
 /** The most memory that `pid` has held while `work` was done. */
@@ -74,6 +78,11 @@ function cpuFields(pid: number, user: number, system: number): number | undefine
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields === undefined) return undefined;
   return (Number(fields[user]) + Number(fields[system])) / ticksPerSecond;
+}
+
+function statusBytes(pid: number, line: RegExp): number | undefined {
+  const kibibytes = line.exec(readOrUndefined(`/proc/${pid}/status`) ?? '')?.[1];
+  return kibibytes === undefined ? undefined : Number(kibibytes) * bytesPerKibibyte;
 }
 
 function readOrUndefined(path: string): string | undefined {

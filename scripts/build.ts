@@ -1,43 +1,27 @@
 /**
- * Makes `dist/`, the folder that is published: JavaScript and declarations compiled from `src/`, the
- * built console, and a package.json of its own whose `tailrace` bin runs on Node ≥ 24.15 without any
- * build step.
+ * Makes `dist/`, the folder that is published: the program in a few files with everything that it
+ * needs, declarations of its types, the built console, and a package.json of its own whose `tailrace`
+ * bin runs on Node ≥ 24.15 without any build step or other package.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-
-interface PackageJson {
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly license: string;
-  readonly dependencies: Readonly<Record<string, string>>;
-}
+import { copyFileSync, cpSync, rmSync, writeFileSync } from 'node:fs';
+import { buildProgram } from './build-program.ts';
+import { thirdPartyNotices } from './third-party-notices.ts';
 
 rmSync('dist', { recursive: true, force: true });
+const program = await buildProgram('dist');
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
 
 execFileSync('npm', ['run', '--silent', 'build:console'], { stdio: 'inherit' });
 cpSync('console/dist', 'dist/console', { recursive: true });
 
-const source: PackageJson = JSON.parse(readFileSync('package.json', 'utf8'));
-const published = {
-  name: source.name,
-  version: source.version,
-  description: source.description,
-  license: source.license,
-  type: 'module',
-  engines: { node: '>=24.15' },
-  bin: { tailrace: 'cli/main.js' },
-  dependencies: source.dependencies,
-};
-writeFileSync('dist/package.json', `${JSON.stringify(published, undefined, 2)}\n`);
-chmodSync('dist/cli/main.js', 0o755);
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) copyFileSync(file, `dist/${file}`);
+writeFileSync('dist/THIRD-PARTY-NOTICES', thirdPartyNotices(program.modules));
 // What is in it and what it was made with, in CycloneDX; tools of development are marked as such.
 const sbom = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx'], {
   stdio: ['ignore', 'pipe', 'inherit'],
   maxBuffer: 64 * 1024 ** 2,
 });
 writeFileSync('dist/sbom.cdx.json', sbom);
-console.log(`dist/ holds ${published.name} ${published.version}`);
+const sizeMb = (program.sizeBytes / 1e6).toFixed(1);
+console.log(`dist/ holds the program: ${program.files} files, ${sizeMb} MB`);

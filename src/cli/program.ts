@@ -44,8 +44,8 @@ async function buildProgram(args: readonly string[], invocation: Invocation): Pr
 }
 
 async function load(name: keyof typeof commands, summary: string, invocation: Invocation) {
-  const zod = await import('zod');
-  zod.config({ jitless: true }); // schemas are used a few times; compiling them takes far longer
+  const { config } = await import('zod');
+  config({ jitless: true }); // schemas are used a few times; compiling them takes far longer
   const build = await commands[name].load();
   const command = build(invocation);
   return command.description() === '' ? command.description(summary) : command.summary(summary);

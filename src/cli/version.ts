@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { packageRoot } from './package-root.ts';
 
-/** Of this package, as its package.json says: beside `src/`, or in `dist/` beside `cli/`. */
+/** Of this package, as its package.json says. */
 export const version = readVersion();
 
 function readVersion(): string {
-  const published = new URL('../package.json', import.meta.url);
-  const file = existsSync(published) ? published : new URL('../../package.json', import.meta.url);
+  const file = new URL('package.json', packageRoot);
   const manifest: { readonly version: string } = JSON.parse(readFileSync(file, 'utf8'));
   return manifest.version;
 }

@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { portOf } from './port-of.ts';
 
 const bin = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const run = promisify(execFile);
@@ -34,11 +34,16 @@ export async function tailrace(
  */
 export class TailraceProcess implements AsyncDisposable {
   readonly #configFile: string;
+  readonly #main: string;
+  readonly #environment: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
   #log = '';
 
-  constructor(configFile: string) {
+  /** `main` is another build of the program than the source. */
+  constructor(configFile: string, main = bin, environment = process.env) {
     this.#configFile = configFile;
+    this.#main = main;
+    this.#environment = environment;
   }
 
   get pid(): number {
@@ -53,7 +58,8 @@ export class TailraceProcess implements AsyncDisposable {
   }
 
   start(): void {
-    const child = spawn(process.execPath, [bin, 'run', '--config', this.#configFile], {
+    const child = spawn(process.execPath, [this.#main, 'run', '--config', this.#configFile], {
+      env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) {
@@ -88,12 +94,31 @@ export class TailraceProcess implements AsyncDisposable {
   }
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago, for a server that must come back on it. */
+/** Below those that Linux and others give to connections, and to whoever asks for any port. */
+const [fixedPortMin, fixedPortMax] = [10_000, 32_767];
+const portsTriedMax = 100;
+
+/**
+ * A TCP port of 127.0.0.1 that was free a moment ago, for a server that must come back on it. Nobody
+ * gets it meanwhile who did not ask for this very one.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
+  for (let tried = 0; tried < portsTriedMax; tried += 1) {
+    const port = randomInt(fixedPortMin, fixedPortMax + 1);
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, until one is free
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`none of ${portsTriedMax} ports was free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false; // in use
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }

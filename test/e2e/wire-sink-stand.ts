@@ -114,7 +114,8 @@ export class WireSinkStand implements AsyncDisposable {
     const config = readEntry(yaml);
     const { store } = this;
     const log = pino({ level: 'silent' });
-    await using sink = createSink(config, { clock, log, readSecret: secretReader(process.env) });
+    const readSecret = secretReader(process.env);
+    await using sink = await createSink(config, { clock, log, readSecret });
     const statuses = streams.map((stream) => newSinkStatus(config.name, stream));
     const limits = sliceLimitsOf(config);
     const end = new AbortController();

@@ -59,7 +59,7 @@ async function probeSink(
     tookMs: Math.round(systemClock.monotonicMs() - startedMs),
   });
   try {
-    await using sink = createSink(config, { ...context, clock: systemClock });
+    await using sink = await createSink(config, { ...context, clock: systemClock });
     const limit = AbortSignal.any([signal, deadline]);
     const refusal = await send(sink, config, { eventId, context }, limit);
     if (refusal === undefined) return { ...done(), ok: true };

@@ -52,7 +52,7 @@ async function retry(
   const choice = choiceOf(given);
   const readSecret = secretReader(terminal.environment);
   const log = pino({ level: 'silent' });
-  await using sink = createSink(sinkConfig, { clock: systemClock, log, readSecret });
+  await using sink = await createSink(sinkConfig, { clock: systemClock, log, readSecret });
   if (sink.kind === 'staged') {
     throw new AppError('argument_invalid', `${name} writes files, which refuse nothing`);
   }

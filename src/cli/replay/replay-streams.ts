@@ -52,7 +52,7 @@ export async function replayStreams(
   const log = createLog({ level: 'warn' }, terminal); // a sink that is down is said, and waited for
   const context: SinkContext = { clock: systemClock, log, readSecret };
   await using store = await openDataStore(await locationOf(config, terminal.environment));
-  await using sink = dryRun ? undefined : createReplaySink(sinkConfig, context);
+  await using sink = dryRun ? undefined : await createReplaySink(sinkConfig, context);
   const streams = await wantedStreams(replaying, store);
   let total = 0;
   for (const { stream } of streams) total += await eventsInRange({ store, stream, range }, signal);

@@ -1,32 +1,49 @@
 import type { SinkOptionsByType, SinkType } from '../../config/adapters.ts';
 import type { SinkEntry } from '../../config/config-schema.ts';
 import type { SinkConfig, SourceConfig } from '../../config/entries.ts';
+import type { Config } from '../../config/read-config.ts';
 import type { Format } from '../../encode/encoder.ts';
 import { appTranaFeed } from '../../feeds/apptrana.ts';
 import { batchSliceLimits } from '../../sinks/batch-options.ts';
-import { createElasticsearchSink } from '../../sinks/elasticsearch/sink.ts';
 import { fileSliceLimits } from '../../sinks/file/options.ts';
-import { newExtra } from '../../sinks/file/extra.ts';
-import { createExtraFileSink, createFileSink } from '../../sinks/file/sink.ts';
 import type { Sink, SinkContext, SliceLimits } from '../../sinks/sink.ts';
-import { createHttpSink } from '../../sinks/http/sink.ts';
-import { createKafkaSink } from '../../sinks/kafka/sink.ts';
-import { createOtlpSink } from '../../sinks/otlp/sink.ts';
-import { createSplunkHecSink } from '../../sinks/splunk-hec/sink.ts';
-import { createStdoutSink } from '../../sinks/stdout/sink.ts';
-import { createSyslogSink } from '../../sinks/syslog/sink.ts';
-import { createApptranaSource } from '../../sources/apptrana/source.ts';
-import { createDruvaSource } from '../../sources/druva/source.ts';
 import type { Source, SourceContext } from '../../sources/source.ts';
-import { createTailraceSource } from '../../sources/tailrace/source.ts';
 
-/** The source that an entry of the configuration describes; connects to nothing yet. */
-export function createSource(config: SourceConfig, context: SourceContext): Source {
+/** What a configuration collects from and delivers to. */
+export interface Adapters {
+  readonly sources: readonly { readonly config: SourceConfig; readonly source: Source }[];
+  readonly sinks: readonly { readonly config: SinkConfig; readonly sink: Sink }[];
+}
+
+/** Touches nothing yet. Throws `config_invalid` for what no schema can see. */
+export async function createAdapters(
+  { sources, sinks }: Pick<Config, 'sources' | 'sinks'>,
+  context: SourceContext & SinkContext,
+): Promise<Adapters> {
+  const [madeSources, madeSinks] = await Promise.all([
+    Promise.all(
+      sources.map(async (config) => ({ config, source: await createSource(config, context) })),
+    ),
+    Promise.all(sinks.map(async (config) => ({ config, sink: await createSink(config, context) }))),
+  ]);
+  return { sources: madeSources, sinks: madeSinks };
+}
+
+/**
+ * The source that an entry of the configuration describes; connects to nothing yet. What talks to a
+ * product or a receiver is loaded for those that are configured.
+ */
+export async function createSource(config: SourceConfig, context: SourceContext): Promise<Source> {
   const { name, stream } = config;
-  if (config.type === 'druva') return createDruvaSource(name, stream, config.options, context);
+  if (config.type === 'druva') {
+    const { createDruvaSource } = await import('../../sources/druva/source.ts');
+    return createDruvaSource(name, stream, config.options, context);
+  }
   if (config.type === 'tailrace') {
+    const { createTailraceSource } = await import('../../sources/tailrace/source.ts');
     return createTailraceSource(name, stream, config.options, context);
   }
+  const { createApptranaSource } = await import('../../sources/apptrana/source.ts');
   const feed = appTranaFeed(config.options);
   return createApptranaSource(name, stream, config.options, context, feed);
 }
@@ -44,53 +61,73 @@ type SinkConfigOf<T extends SinkType> = SinkEntry & SinkOptionsByType[T];
 /** How each type of sink is made and how slices are cut for it. */
 const sinkAdapters: {
   readonly [T in SinkType]: {
-    readonly create: (config: SinkConfigOf<T>, context: SinkContext) => Sink;
+    readonly create: (config: SinkConfigOf<T>, context: SinkContext) => Promise<Sink>;
     readonly limits: (options: SinkOptionsByType[T]['options']) => SliceLimits;
   };
 } = {
   elasticsearch: {
-    create: ({ name, options, format }, context) =>
-      createElasticsearchSink(name, options, format, context),
+    create: async ({ name, options, format }, context) => {
+      const { createElasticsearchSink } = await import('../../sinks/elasticsearch/sink.ts');
+      return createElasticsearchSink(name, options, format, context);
+    },
     limits: batchSliceLimits,
   },
   file: {
-    create: ({ name, options, format }, context) =>
-      createFileSink(name, options, fileExtensions[format], context),
+    create: async ({ name, options, format }, context) => {
+      const { createFileSink } = await import('../../sinks/file/sink.ts');
+      return createFileSink(name, options, fileExtensions[format], context);
+    },
     limits: fileSliceLimits,
   },
   http: {
-    create: ({ name, options, format }, context) => createHttpSink(name, options, format, context),
+    create: async ({ name, options, format }, context) => {
+      const { createHttpSink } = await import('../../sinks/http/sink.ts');
+      return createHttpSink(name, options, format, context);
+    },
     limits: batchSliceLimits,
   },
   kafka: {
-    create: ({ name, options, format }, context) => createKafkaSink(name, options, format, context),
+    create: async ({ name, options, format }, context) => {
+      const { createKafkaSink } = await import('../../sinks/kafka/sink.ts');
+      return createKafkaSink(name, options, format, context);
+    },
     limits: batchSliceLimits,
   },
   otlp: {
-    create: ({ name, options }, context) => createOtlpSink(name, options, context),
+    create: async ({ name, options }, context) => {
+      const { createOtlpSink } = await import('../../sinks/otlp/sink.ts');
+      return createOtlpSink(name, options, context);
+    },
     limits: batchSliceLimits,
   },
   'splunk-hec': {
-    create: ({ name, options, ...lines }, context) =>
-      createSplunkHecSink(name, options, lines, context),
+    create: async ({ name, options, ...lines }, context) => {
+      const { createSplunkHecSink } = await import('../../sinks/splunk-hec/sink.ts');
+      return createSplunkHecSink(name, options, lines, context);
+    },
     limits: batchSliceLimits,
   },
   stdout: {
-    create: ({ name }) => createStdoutSink(name, process.stdout),
+    create: async ({ name }) => {
+      const { createStdoutSink } = await import('../../sinks/stdout/sink.ts');
+      return createStdoutSink(name, process.stdout);
+    },
     limits: batchSliceLimits,
   },
   syslog: {
-    create: ({ name, options, ...lines }, context) =>
-      createSyslogSink(name, options, lines, context),
+    create: async ({ name, options, ...lines }, context) => {
+      const { createSyslogSink } = await import('../../sinks/syslog/sink.ts');
+      return createSyslogSink(name, options, lines, context);
+    },
     limits: batchSliceLimits,
   },
 };
 
 /** The sink that an entry of the configuration describes; touches nothing yet. */
-export function createSink<T extends SinkType>(
+export async function createSink<T extends SinkType>(
   config: SinkConfigOf<T>,
   context: SinkContext,
-): Sink {
+): Promise<Sink> {
   return sinkAdapters[config.type].create(config, context);
 }
 
@@ -98,8 +135,10 @@ export function createSink<T extends SinkType>(
  * As `createSink`, for events that are sent once more beside the delivery, maybe while another process
  * delivers.
  */
-export function createReplaySink(config: SinkConfig, context: SinkContext): Sink {
+export async function createReplaySink(config: SinkConfig, context: SinkContext): Promise<Sink> {
   if (config.type !== 'file') return createSink(config, context);
+  const { createExtraFileSink } = await import('../../sinks/file/sink.ts');
+  const { newExtra } = await import('../../sinks/file/extra.ts');
   const { name, options, format } = config;
   return createExtraFileSink(name, options, fileExtensions[format], context, newExtra('replay'));
 }

@@ -13,6 +13,8 @@ import { locationOf } from '../data-location.ts';
 import { openDataDirectory, openDataStore } from '../open-data.ts';
 import { version } from '../version.ts';
 import { consolePageDirectory } from './console-page.ts';
+import { createAdapters } from './create-adapters.ts';
+import type { Adapters } from './create-adapters.ts';
 import { instanceParts } from './instance-parts.ts';
 import { lockDataDirectory } from './data-lock.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -69,6 +71,7 @@ export class Service implements AsyncDisposable {
     config: Config,
     context: ServiceContext,
     opened: {
+      readonly adapters: Adapters;
       readonly store: EventStore;
       readonly directory: Directory | undefined;
       readonly node: ServiceNode;
@@ -82,7 +85,7 @@ export class Service implements AsyncDisposable {
     this.#config = config;
     this.#context = context;
     this.#startedAtMs = context.clock.nowMs();
-    this.#workers = new Workers(config, this.#workerContext());
+    this.#workers = new Workers(opened.adapters, this.#workerContext());
   }
 
   /** Resolves when it serves and works. Throws `store_locked`, `address_in_use`, `config_invalid` … */
@@ -91,11 +94,11 @@ export class Service implements AsyncDisposable {
     const { dataDirectory } = config;
     // With a store that is shared, too: what is local is one node's.
     resources.use(await lockDataDirectory(dataDirectory));
-    const { store, directory } = await openData(config, context, resources);
+    const { adapters, store, directory } = await openParts(config, context, resources);
     const { clock, log } = context;
     const status = () => JSON.stringify(service.#describe());
     const node = await openNode({ store, dataDirectory, clock, log, status });
-    const opened = { store, directory, node, resources: resources.move() };
+    const opened = { adapters, store, directory, node, resources: resources.move() };
     const service: Service = new Service(config, context, opened);
     try {
       await service.#listen();
@@ -122,7 +125,8 @@ export class Service implements AsyncDisposable {
    * next start, which is logged.
    */
   async reload(config: Config): Promise<void> {
-    const next = new Workers(config, this.#workerContext());
+    const context = this.#workerContext();
+    const next = new Workers(await createAdapters(config, context), context);
     await this.#workers.stop();
     const before = this.#config;
     this.#workers = next;
@@ -270,17 +274,22 @@ export class Service implements AsyncDisposable {
 const loadMetrics = () => import('./metrics.ts');
 const loadServer = () => import('../../http/server.ts');
 
-/** Opens both at once, while the modules that come next are loaded: a start is to be short. */
-async function openData(
+/** All at once, and while threads open the store what comes next is loaded: a start is to be short. */
+async function openParts(
   config: Config,
-  { environment, log }: ServiceContext,
+  { environment, clock, log }: ServiceContext,
   resources: AsyncDisposableStack,
-): Promise<{ readonly store: EventStore; readonly directory: Directory | undefined }> {
+): Promise<{
+  readonly adapters: Adapters;
+  readonly store: EventStore;
+  readonly directory: Directory | undefined;
+}> {
   const { serve } = config;
   const location = await locationOf(config, environment);
-  const [store, directory] = await Promise.allSettled([
+  const [store, directory, adapters] = await Promise.allSettled([
     openDataStore(location, log),
     serve && openDataDirectory(location, environment, log),
+    createAdapters(config, { clock, log, readSecret: secretReader(environment) }),
     serve && loadServer(),
     serve && loadMetrics(),
   ]);
@@ -288,7 +297,8 @@ async function openData(
   if (directory.status === 'fulfilled') resources.use(directory.value);
   if (store.status === 'rejected') throw store.reason;
   if (directory.status === 'rejected') throw directory.reason;
-  return { store: store.value, directory: directory.value };
+  if (adapters.status === 'rejected') throw adapters.reason;
+  return { adapters: adapters.value, store: store.value, directory: directory.value };
 }
 
 function detailOf({ state, lastError }: HealthDetail): string {

@@ -7,7 +7,7 @@ import type { LeasedWork } from '../../pipeline/leases.ts';
 import { newSinkStatus } from '../../pipeline/status.ts';
 import type { SinkStatus } from '../../pipeline/status.ts';
 import type { Sink } from '../../sinks/sink.ts';
-import { createSink, sliceLimitsOf } from './create-adapters.ts';
+import { sliceLimitsOf } from './create-adapters.ts';
 import { deliveryForm } from './delivery-form.ts';
 import { supervise } from './supervise.ts';
 import type { WorkerContext } from './supervise.ts';
@@ -26,10 +26,10 @@ export class SinkWorker {
   readonly #deliveries = new Map<StreamName, Delivery>();
 
   /** Does nothing yet. */
-  constructor(config: SinkConfig, context: WorkerContext) {
+  constructor(config: SinkConfig, sink: Sink, context: WorkerContext) {
     this.#config = config;
     this.#context = context;
-    this.#sink = createSink(config, context);
+    this.#sink = sink;
   }
 
   get name(): string {

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import type { Config } from '../../config/read-config.ts';
 import type { StreamName } from '../../core/stream.ts';
 import { feeds } from '../../feeds/feeds.ts';
 import type { SinkStatus } from '../../pipeline/status.ts';
+import type { Adapters } from './create-adapters.ts';
 import { SinkWorker } from './sink-worker.ts';
 import { SourceWorker } from './source-worker.ts';
 import type { WorkerContext } from './supervise.ts';
@@ -20,12 +20,12 @@ export class Workers {
   #heads = new Map<StreamName, number>();
   #discovery: Promise<void> | undefined;
 
-  /** Does nothing yet. Throws `config_invalid` for what no schema can see. */
-  constructor(config: Pick<Config, 'sources' | 'sinks'>, context: WorkerContext) {
+  /** Does nothing yet. */
+  constructor({ sources, sinks }: Adapters, context: WorkerContext) {
     setMaxListeners(0, this.#stop.signal);
     this.#context = context;
-    this.sources = config.sources.map((source) => new SourceWorker(source, context));
-    this.sinks = config.sinks.map((sink) => new SinkWorker(sink, context));
+    this.sources = sources.map(({ config, source }) => new SourceWorker(config, source, context));
+    this.sinks = sinks.map(({ config, sink }) => new SinkWorker(config, sink, context));
   }
 
   start(): void {
