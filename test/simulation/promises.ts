@@ -170,7 +170,7 @@ async function verification({ collector, watcher }: Outcome): Promise<readonly s
   }
 }
 
-function isGap(json: string): boolean {
+export function isGap(json: string): boolean {
   return json.includes(`"type":"${gapEventType}"`);
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { seededRandom } from '../../src/feeds/seeded-random.ts';
 import { type Cast, openCast } from './cast.ts';
 import { Chaos, type InjectedFault } from './chaos.ts';
-import { brokenPromises, leftovers, numbersOf } from './promises.ts';
+import { brokenPromises, isGap, leftovers, numbersOf } from './promises.ts';
 import { Scheduler } from './scheduler.ts';
 import { settingNames, type SettingName } from './settings.ts';
 import { forget, setClocks } from './weather.ts';
@@ -78,7 +78,11 @@ async function play(cast: Cast, stormMs: number) {
   const isComplete = () => product.isDone && isDelivered(cast, scheduler.turns);
   const end = await scheduler.run(isComplete, stormMs + patienceMs);
   const recoveryMs = scheduler.nowMs - stormMs;
-  if (end === 'done') await scheduler.run(() => false, scheduler.nowMs + aftermathMs);
+  if (end === 'done') {
+    await scheduler.run(() => false, scheduler.nowMs + aftermathMs);
+    // What the service has to say itself, such as that somebody logged in, may have come just now.
+    await scheduler.run(isComplete, scheduler.nowMs + patienceMs);
+  }
   for (const { life } of machines) life?.end();
   await nextTurn();
   const broken = await brokenPromises(cast);
@@ -95,9 +99,13 @@ function isDelivered({ product, collector, memories }: Cast, turns: number): boo
   const delivered = storage.deliveries.get(`files ${stream}`)?.position;
   if (collected === undefined || delivered !== collected.headPosition) return false;
   if (leftovers(collector).length > 0) return false; // what is committed is not yet published
-  const there = [...memories.collector.everyLine(), ...memories.service.forgotten];
+  const there = memories.collector.everyLine();
   const numbers = new Set(numbersOf(there));
-  return product.acknowledged.every((number) => numbers.has(number));
+  const missing = product.acknowledged.filter((number) => !numbers.has(number));
+  if (missing.length === 0) return true;
+  // What the service has dropped will not come any more; that it is gone has to.
+  const dropped = new Set(numbersOf(memories.service.forgotten));
+  return there.some(isGap) && missing.every((number) => dropped.has(number));
 }
 
 /** Waits between attempts are drawn by lot; here the seed draws it. */

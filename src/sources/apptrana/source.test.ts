@@ -95,6 +95,18 @@ describe('the AppTrana source', () => {
     assert.equal(lab.windows()[0]?.fromMs, startMs);
   });
 
+  it('begins where it first asked, however long that was not answered', async () => {
+    await using lab = await ApptranaLab.start();
+    const source = lab.source({ backfill: '30m' });
+    lab.service.fault = () => ({ fault: 'answer', status: 503 });
+    await rejects(source.pull(undefined, signal), 'source_unavailable', /503/);
+    const asked = lab.windows().length;
+    lab.clock.advance(hourMs);
+    lab.service.fault = () => undefined;
+    await lab.pullAll(source);
+    assert.equal(lab.windows()[asked]?.fromMs, startMs - 30 * minuteMs);
+  });
+
   it('asks for websites and event type one filter each, oldest time first', async () => {
     await using lab = await ApptranaLab.start();
     lab.service.add([

@@ -50,6 +50,8 @@ class ApptranaSource implements Source {
   readonly #serverClock: ServerClock;
   readonly #troubles: Troubles;
   #client: ApptranaClient | undefined;
+  /** However long nothing is answered at first: that is where the backfill counts from. */
+  #begunMs: number | undefined;
 
   constructor(
     name: string,
@@ -73,7 +75,9 @@ class ApptranaSource implements Source {
     await client.connect(signal);
     const nowMs = this.#serverClock.nowMs();
     const known = readCheckpoint(checkpoint);
-    const tracks = tracksFor(filtersOf(this.#options), known, nowMs, this.#settings);
+    this.#begunMs ??= nowMs;
+    const beginMs = known === undefined ? this.#begunMs : nowMs;
+    const tracks = tracksFor(filtersOf(this.#options), known, beginMs, this.#settings);
     const task = this.#mostUrgent(tracks, nowMs);
     if (task === undefined) {
       return { ...this.#place(tracks, nowMs, checkpoint), events: noEvents, mayRepeat: false };

@@ -18,7 +18,9 @@ import { eventAt, sliceFrom } from '../../contract/sink/slices.ts';
 import { type FuzzTarget, texts } from '../fuzz-target.ts';
 
 const never = new AbortController().signal;
-const slice = sliceFrom([1, 2, 3].map((position) => eventAt(position, `line ${position}`)));
+/** Another one each time: of a slice that comes again, sinks know what became of it. */
+const newSlice = () =>
+  sliceFrom([1, 2, 3].map((position) => eventAt(position, `line ${position}`)));
 const secret = { env: 'TOKEN' };
 
 /** Answers of receivers. An input is a status, a media type and, on the next lines, the body. */
@@ -111,7 +113,7 @@ function sinkTarget(
       opened ??= open();
       const { peer, sink } = await opened;
       next = answerOf(input);
-      return withoutAddress(() => sink.deliver(slice, never), peer.url);
+      return withoutAddress(() => sink.deliver(newSlice(), never), peer.url);
     },
     close: async () => {
       const { peer, sink } = (await opened) ?? {};
