@@ -21,11 +21,12 @@ export interface ServiceStand extends AsyncDisposable {
 }
 
 /**
- * Prepares a service; `config` is added to its configuration. Not started yet, so that its store can
- * be filled first.
+ * Prepares a service; `config` is added to its configuration, `serve` to that entry of it. Not started
+ * yet, so that its store can be filled first.
  */
 export async function openServiceStand(
   config: Record<string, unknown> = {},
+  serve: Record<string, unknown> = {},
 ): Promise<ServiceStand> {
   const root = mkdtempSync(join(tmpdir(), 'tailrace-bench-'));
   const data = ['--data-directory', join(root, 'data')];
@@ -41,6 +42,7 @@ export async function openServiceStand(
     serve: {
       listen: `127.0.0.1:${port}`,
       rateLimits: { perCredential: unlimited, perAddress: unlimited },
+      ...serve,
     },
     ...config,
   });

@@ -1,13 +1,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetch } from 'undici';
-import { toStoredEvent } from '../../src/core/event.ts';
-import { inSync } from '../../src/feeds/insync.ts';
-import { openSqliteEventStore } from '../../src/store/sqlite/store.ts';
-import { systemClock } from '../../src/cli/system-clock.ts';
 import { eventTexts } from '../events.ts';
+import { fillHistory } from '../history-store.ts';
 import { gzipRatio } from '../limits.ts';
 import { quantile } from '../measure.ts';
+import { countText } from '../progress.ts';
 import type { Bench } from '../row.ts';
 import { openServiceStand } from '../service-stand.ts';
 import type { ServiceStand } from '../service-stand.ts';
@@ -21,8 +19,8 @@ const samples = 300;
 export const benchHistory: Bench = async ({ historyEvents }) => {
   await using small = await openServiceStand();
   await using large = await openServiceStand();
-  await fill(small, smallHistory);
-  const jsonBytes = await fill(large, historyEvents);
+  await fillHistory(join(small.root, 'data'), { stream, events: smallHistory });
+  const jsonBytes = await fillHistory(join(large.root, 'data'), { stream, events: historyEvents });
   await small.start();
   await large.start();
   // Taken in turns, so that both see the same weather.
@@ -35,7 +33,7 @@ export const benchHistory: Bench = async ({ historyEvents }) => {
   const diskBytes = statSync(join(large.root, 'data', 'events.db')).size;
   return [
     {
-      path: `page latency with ${millions(historyEvents)} events stored / with 10 k`,
+      path: `page latency with ${countText(historyEvents)} events stored / with 10 k`,
       value: quantile(largeMs, 0.5) / quantile(smallMs, 0.5),
       unit: 'ratio',
       budget: 1.2,
@@ -52,25 +50,6 @@ export const benchHistory: Bench = async ({ historyEvents }) => {
   ];
 };
 
-/** Appends `count` events straight into the stand's store; gives the bytes of their JSON. */
-async function fill(stand: ServiceStand, count: number): Promise<number> {
-  await using store = await openSqliteEventStore({
-    directory: join(stand.root, 'data'),
-    clock: systemClock,
-  });
-  const batch = eventTexts(20_000, { ascii: false }).map((text) =>
-    toStoredEvent(inSync.readEvent(JSON.parse(text)).event),
-  );
-  const batchBytes = Buffer.byteLength(batch.map(({ json }) => json).join('\n'));
-  for (let done = 0; done < count; done += batch.length) {
-    for (let start = 0; start < batch.length && done + start < count; start += 1000) {
-      await store.append({ stream, events: batch.slice(start, start + 1000) });
-    }
-  }
-  await store.compact();
-  return (batchBytes / batch.length) * count;
-}
-
 async function pageLatencyMs(stand: ServiceStand, history: number): Promise<number> {
   const after = Math.floor(Math.random() * (history - pageEvents));
   const start = performance.now();
@@ -81,8 +60,4 @@ async function pageLatencyMs(stand: ServiceStand, history: number): Promise<numb
   const body = await response.arrayBuffer();
   if (!response.ok) throw new Error(`${response.status}: ${Buffer.from(body).toString()}`);
   return performance.now() - start;
-}
-
-function millions(count: number): string {
-  return count >= 1_000_000 ? `${count / 1_000_000} M` : `${count / 1000} k`;
 }

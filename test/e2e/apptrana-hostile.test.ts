@@ -184,7 +184,7 @@ async function untilPublished({ workers }: Service): Promise<void> {
     workers.sinkStatuses().length === 3 &&
     workers.sinkStatuses().every(({ position }) => position >= sent.size) &&
     (source?.status.eventsPulled ?? 0) >= 2 * sent.size;
-  for (const endAt = performance.now() + 40_000; !isComplete();) {
+  for (const endAt = performance.now() + 120_000; !isComplete();) {
     assert.ok(performance.now() < endAt, JSON.stringify([source?.status, workers.sinkStatuses()]));
     await systemClock.sleep(pollMs, never);
   }

@@ -13,7 +13,7 @@ import { watchers, type RunningWatcher } from './file-watchers.ts';
 
 const seed = Number(process.env['TAILRACE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const restarts = 5;
-const patienceMs = 30_000;
+const patienceMs = 120_000;
 const mustRun = process.env['TAILRACE_TEST_ALL'] === '1';
 
 for (const watcher of watchers) {

@@ -64,7 +64,9 @@ describe('the settings of the export', { skip: consoleSkip }, () => {
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard and leave' }).click();
     await page.waitForURL('**/overview');
-    await page.getByRole('link', { name: 'Event export' }).click();
+    // The overview may have a link of this name, too, once it is there.
+    const screens = page.getByRole('navigation', { name: 'Screens' });
+    await screens.getByRole('link', { name: 'Event export' }).click();
     assert.ok(await page.getByRole('switch', { name: 'Export Events' }).isChecked());
   });
 

@@ -1,0 +1,120 @@
+/** What goes through a service and a collector in a soak, and what is seen of it. */
+import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fetch } from 'undici';
+import { inSyncGenerator } from '../../src/feeds/insync-generator.ts';
+import { ingest } from '../service-stand.ts';
+import type { ServiceStand } from '../service-stand.ts';
+
+export const eventsPerSecond = 2000;
+const batchesPerSecond = 50;
+/** A service that is slower than the load gets less of it. */
+const batchesAtOnce = 20;
+const lookEveryMs = 10;
+const pullEveryMs = 1000;
+
+/** Posts 2,000 events a second until `signal` aborts, each with the moment when it was sent. */
+export async function ingestSteadily(
+  stand: ServiceStand,
+  signal: AbortSignal,
+): Promise<{ readonly events: number; readonly skippedBatches: number }> {
+  const generate = inSyncGenerator(3);
+  const underWay = new Set<Promise<void>>();
+  let [events, skippedBatches] = [0, 0];
+  const startMs = performance.now();
+  for (let batch = 0; !signal.aborted; batch += 1) {
+    await delay(Math.max(0, startMs + (batch * 1000) / batchesPerSecond - performance.now()));
+    if (underWay.size >= batchesAtOnce) {
+      skippedBatches += 1;
+      continue;
+    }
+    const texts = Array.from({ length: eventsPerSecond / batchesPerSecond }, () =>
+      JSON.stringify({ ...generate(Date.now()), eventDetails: `sent at ${performance.now()}` }),
+    );
+    events += texts.length;
+    const posted = ingest(stand, Buffer.from(texts.join('\n'))).finally(() => {
+      underWay.delete(posted);
+    });
+    underWay.add(posted);
+  }
+  await Promise.all(underWay);
+  return { events, skippedBatches };
+}
+
+/** Follows the stream with long polls to where it ends once `signal` aborts; gives how many came. */
+export async function followStream(stand: ServiceStand, signal: AbortSignal): Promise<number> {
+  let [after, head] = [0, 0];
+  while (!signal.aborted || after < head) {
+    const path = `/streams/v1/insync?after=${after}&limit=10000&wait=1s`;
+    const response = await get(stand, path);
+    after = Number(response.headers.get('tailrace-last-position'));
+    head = Number(response.headers.get('tailrace-head-position'));
+  }
+  return after;
+}
+
+/** Pulls from the oldest retained event on over the Events API, a page a second. */
+export async function pullSteadily(stand: ServiceStand, signal: AbortSignal): Promise<void> {
+  let cookie = '';
+  while (!signal.aborted) {
+    const response = await get(stand, '/api/events/v1?format=CEF&limit=10000', cookie);
+    cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    await delay(pullEveryMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function get(stand: ServiceStand, path: string, cookie = '') {
+  const response = await fetch(`${stand.url}${path}`, {
+    headers: { authorization: stand.basic, ...(cookie && { cookie }) },
+    dispatcher: stand.dispatcher,
+  });
+  const body = await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${response.status}: ${Buffer.from(body).toString()}`);
+  return response;
+}
+
+/** Takes published files away, as a SIEM's collector does that deletes what it has read. */
+export class FileWatcher {
+  readonly #directory: string;
+  #latenciesMs: number[] = [];
+  #events = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** In files so far. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** From sending an event to seeing its file, of those seen since this was asked before. */
+  takeLatenciesMs(): readonly number[] {
+    const latenciesMs = this.#latenciesMs;
+    this.#latenciesMs = [];
+    return latenciesMs;
+  }
+
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#look();
+      await delay(lookEveryMs);
+    }
+    this.#look();
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    for (const name of readdirSync(this.#directory)) {
+      const [, first, last] = /-(\d+)-(\d+)\.cef$/.exec(name) ?? [];
+      if (last === undefined) continue;
+      const path = join(this.#directory, name);
+      for (const [, sentAt] of readFileSync(path, 'utf8').matchAll(/sent at ([\d.]+)/g)) {
+        this.#latenciesMs.push(nowMs - Number(sentAt));
+      }
+      this.#events += Number(last) - Number(first) + 1;
+      unlinkSync(path);
+    }
+  }
+}
