@@ -93,7 +93,8 @@ export async function deliveryPeaksRssBytes(
   const directory = join(root, 'published');
   mkdirSync(directory);
   const sink = { name: 'files', type: 'file', format: 'cef', directory };
-  const config = { dataDirectory, monitor: {}, sinks: [{ ...sink, profile: 'strict' }] };
+  const monitor = { listen: '127.0.0.1:0' };
+  const config = { dataDirectory, monitor, sinks: [{ ...sink, profile: 'strict' }] };
   const collector = new TailraceProcess(writeConfig(root, 'collector', config));
   try {
     collector.start();
@@ -124,6 +125,7 @@ async function removeUntil(
       unlinkSync(join(directory, name));
     }
     progress?.(last);
+    if (!collector.isRunning) throw new Error(`the collector has ended\n${collector.log}`);
     if (performance.now() > endAt) throw new Error(`not delivered in time\n${collector.log}`);
     await delay(lookEveryMs);
   }

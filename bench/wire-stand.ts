@@ -93,7 +93,11 @@ export async function openWireStand(events: number): Promise<WireStand> {
     deliver: async (sink, receiver) => {
       const entry = { name: String(sink['name']), format: 'cef', profile: 'strict', ...sink };
       const collector = new TailraceProcess(
-        writeConfig(root, entry.name, { dataDirectory: data, monitor: {}, sinks: [entry] }),
+        writeConfig(root, entry.name, {
+          dataDirectory: data,
+          monitor: { listen: '127.0.0.1:0' },
+          sinks: [entry],
+        }),
       );
       try {
         collector.start();

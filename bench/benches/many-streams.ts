@@ -129,7 +129,7 @@ async function deliverRow(events: number, streams: number, ascii: boolean): Prom
   const collector = new TailraceProcess(
     writeConfig(root, 'collector', {
       dataDirectory: data,
-      monitor: {},
+      monitor: { listen: '127.0.0.1:0' },
       sinks: [{ ...sink, rollEvery: '1s' }],
     }),
   );

@@ -181,6 +181,10 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
   ],
   Collecting: [
     [
+      'What all streams of a sink hold together that is read and not delivered',
+      `${size(`${pipeline}/page-budget.ts`, 'pagesHeldBytes')}, or four times the size of its slices`,
+    ],
+    [
       'Elements of a page of the Druva API',
       count('src/sources/druva/page-elements.ts', 'pageElementsMax'),
     ],

@@ -16,6 +16,7 @@ import type {
 import { ManualClock } from '../testing/manual-clock.ts';
 import { MemoryDeliveryStore } from '../testing/memory-delivery-store.ts';
 import { deliver, type Delivering } from './deliver.ts';
+import { PageBudget } from './page-budget.ts';
 import { newSinkStatus } from './status.ts';
 
 const stream = 'acme/insync';
@@ -407,7 +408,8 @@ class Bench {
     const sink = kind === 'staged' ? this.#stagedSink() : this.directSink('siem');
     const { select } = this;
     const what = { sink, stream, store, encode, feed: { gapEvent }, limits: this.#limits } as const;
-    await deliver({ ...what, select, clock, log, status, ...changes }, signal);
+    const budget = PageBudget.forSlices(this.#limits);
+    await deliver({ ...what, select, budget, clock, log, status, ...changes }, signal);
   }
 
   /** With `lingerMs`, lets so much time pass once everything is read. */
@@ -449,7 +451,8 @@ class Bench {
       probe: async () => {},
       stage: async (slice) => {
         this.#act(`stage ${range(slice)}`);
-        this.slices.push(slice);
+        // Once it is published its memory is gone.
+        this.slices.push({ ...slice, chunks: slice.chunks.map((chunk) => Uint8Array.from(chunk)) });
         this.afterStage();
         return range(slice);
       },

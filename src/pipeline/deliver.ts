@@ -2,15 +2,18 @@ import { releaseAround } from '../lib/release-memory.ts';
 import { allTaken } from '../sinks/sink.ts';
 import type { DirectSink, Sink, Slice, StagedSink, StagedSlice } from '../sinks/sink.ts';
 import type { RefusedEvent } from '../store/event-store.ts';
+import { HeldPages, type PageBudget } from './page-budget.ts';
 import { persist } from './persist.ts';
 import { refusedEvents } from './refused-events.ts';
 import { SliceBytes } from './slice-bytes.ts';
 import { SliceEvents } from './slice-draft.ts';
-import { slices, type SliceReading } from './slices.ts';
+import { pageLimits, slices, type SliceReading } from './slices.ts';
 
 /** One sink and one stream that it gets. */
-export interface Delivering extends SliceReading {
+export interface Delivering extends Omit<SliceReading, 'held'> {
   readonly sink: Sink;
+  /** Shared by all streams that the sink gets. */
+  readonly budget: PageBudget;
 }
 
 /**
@@ -31,6 +34,8 @@ export async function deliver(delivering: Delivering, signal: AbortSignal): Prom
 
 async function deliverUntilAborted(delivering: Delivering, signal: AbortSignal): Promise<void> {
   const { sink, stream, store, status } = delivering;
+  using held = new HeldPages(delivering.budget, pageLimits.bytes);
+  const reading = { ...delivering, held };
   const left = await persist(delivering, () => store.delivery(sink.name, stream), signal);
   const { position: after, intent } = left;
   status.position = after;
@@ -39,26 +44,31 @@ async function deliverUntilAborted(delivering: Delivering, signal: AbortSignal):
     status.state = 'running';
     const start = { after, deliveredPosition };
     const staging = new Staging(delivering, sink, intent);
-    const staged = slices(delivering, new SliceBytes(), start, signal);
-    await deliverSlices(staged, (slice) => staging.deliver(slice, signal));
+    const staged = slices(reading, new SliceBytes(), start, signal);
+    await deliverSlices(staged, held, (slice) => staging.deliver(slice, signal));
   } else {
     status.state = 'running';
     const start = { after, deliveredPosition: after };
-    const direct = slices(delivering, new SliceEvents(), start, signal);
-    await deliverSlices(direct, (slice) => deliverDirect(delivering, sink, slice, signal));
+    const direct = slices(reading, new SliceEvents(), start, signal);
+    await deliverSlices(direct, held, (slice) => deliverDirect(delivering, sink, slice, signal));
   }
 }
 
 /** One after the other; while one is being delivered the next is read and encoded, and no further. */
-async function deliverSlices<S>(
+async function deliverSlices<S extends Pick<Slice, 'lastPosition'>>(
   cut: AsyncIterable<S>,
+  held: HeldPages,
   deliverSlice: (slice: S) => Promise<void>,
 ): Promise<void> {
+  const deliverAndFree = async (slice: S) => {
+    await deliverSlice(slice);
+    held.deliveredTo(slice.lastPosition);
+  };
   let current = Promise.resolve();
   try {
     for await (const slice of cut) {
       await current;
-      current = deliverSlice(slice);
+      current = deliverAndFree(slice);
       current.catch(() => {}); // awaited above or below, maybe after it has failed
     }
   } finally {

@@ -30,18 +30,18 @@ export class SliceBytes implements SliceContent<Pick<StagedSlice, 'chunks'>> {
     return lengthBytes + 1;
   }
 
+  /** The memory of each chunk is given away. */
   take(): Pick<StagedSlice, 'chunks'> {
+    this.#beginChunk(0);
     const chunks = this.#chunks;
-    // A copy, so that the large chunk serves the next slice and the small one can be given back.
-    if (this.#used > 0) chunks.push(new Uint8Array(this.#current.subarray(0, this.#used)));
     this.#chunks = [];
-    this.#used = 0;
     return { chunks };
   }
 
   #beginChunk(neededBytes: number): void {
     if (this.#used > 0) this.#chunks.push(this.#current.subarray(0, this.#used));
-    this.#current = Buffer.allocUnsafeSlow(Math.max(chunkBytes, neededBytes));
+    const sizeBytes = neededBytes === 0 ? 0 : Math.max(chunkBytes, neededBytes);
+    this.#current = Buffer.allocUnsafeSlow(sizeBytes);
     this.#used = 0;
   }
 }

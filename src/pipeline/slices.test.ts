@@ -12,6 +12,7 @@ import { inSync } from '../feeds/insync.ts';
 import type { SliceLimits, StagedSlice } from '../sinks/sink.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { MemoryDeliveryStore } from '../testing/memory-delivery-store.ts';
+import { HeldPages, PageBudget } from './page-budget.ts';
 import { SliceBytes } from './slice-bytes.ts';
 import { slices } from './slices.ts';
 import { newSinkStatus } from './status.ts';
@@ -74,7 +75,9 @@ async function cut(
   const clock = new ManualClock(startMs);
   const log = pino({ level: 'silent' });
   const status = newSinkStatus('siem', stream);
-  const reading = { stream, store, encode, feed: inSync, limits, clock, log, status, lineWriter };
+  const held = new HeldPages(PageBudget.forSlices(limits), 1);
+  const what = { stream, store, encode, feed: inSync, limits, lineWriter };
+  const reading = { ...what, held, clock, log, status };
   const stop = new AbortController();
   const start = { after: 0, deliveredPosition: 0 };
   const found: Cut[] = [];

@@ -10,13 +10,14 @@ import { releaseMemory } from '../lib/release-memory.ts';
 import type { EncodedEvent, SliceLimits } from '../sinks/sink.ts';
 import type { EventBlock, EventStore, LostPositions, Page } from '../store/event-store.ts';
 import { encodedEvent } from './encoded-event.ts';
+import type { HeldPages } from './page-budget.ts';
 import { persist } from './persist.ts';
 import { SliceDraft } from './slice-draft.ts';
 import type { EncodedLine, SliceContent, SliceStart } from './slice-draft.ts';
 import type { SinkStatus } from './status.ts';
 
 /** Small enough that reading ahead costs little memory and encoding a page stalls nobody for long. */
-const pageLimits = { events: 5_000, bytes: 1024 * 1024 } as const;
+export const pageLimits = { events: 5_000, bytes: 1024 * 1024 } as const;
 const idleMs = 30_000;
 const lineFeed = 0x0a;
 
@@ -36,6 +37,8 @@ export interface SliceReading {
   readonly lineWriter?: LineWriter | undefined;
   readonly feed: Pick<Feed, 'gapEvent'>;
   readonly limits: SliceLimits;
+  /** The stream's part of what the sink may hold; whoever delivers tells it what is delivered. */
+  readonly held: HeldPages;
   readonly clock: Clock;
   readonly log: Logger;
   readonly status: SinkStatus;
@@ -45,7 +48,7 @@ export interface SliceReading {
  * The stream behind `after`, encoded and cut into slices, until `signal` aborts; an unfinished slice
  * is then dropped, as its events stay in the store. Positions that retention dropped become a gap
  * line (promise 6), which no filter leaves out. Where filters leave out everything for a while, a
- * slice without lines says so.
+ * slice without lines says so. A slice ends early when other streams hold all that may be held.
  */
 export async function* slices<C>(
   reading: SliceReading,
@@ -53,16 +56,24 @@ export async function* slices<C>(
   start: SliceStart,
   signal: AbortSignal,
 ) {
-  const { stream, limits, clock, status } = reading;
+  const { stream, limits, held, clock, status } = reading;
   const draft = new SliceDraft(stream, limits, content, start);
   const lines = content.addLine && storedLines(reading);
   let position = start.after;
   let ahead: Promise<Page> | undefined;
   while (!signal.aborted) {
+    if (!ahead && !held.tryExpect()) {
+      const early = draft.take();
+      if (early) yield early;
+      await held.expect(signal);
+    }
     const page = await (ahead ?? readPage(reading, position, signal));
+    held.came(lastPositionIn(page), bytesOf(page));
     status.headPosition = page.headPosition;
     // The store reads the next page while this one is encoded.
-    ahead = hasMore(page) ? readPage(reading, lastPositionIn(page), signal) : undefined;
+    const isBehind = hasMore(page);
+    ahead =
+      isBehind && held.tryExpect() ? readPage(reading, lastPositionIn(page), signal) : undefined;
     ahead?.catch(() => {}); // awaited above, maybe after it has failed
     for (const event of encodedEvents(reading, page, lines)) {
       const nowMs = clock.monotonicMs();
@@ -75,7 +86,7 @@ export async function* slices<C>(
       const due = draft.take();
       if (due) yield due;
     }
-    if (!ahead) await waitForMore(reading, draft, position, signal);
+    if (!isBehind) await waitForMore(reading, draft, position, signal);
   }
 }
 
@@ -87,6 +98,10 @@ function readPage(reading: SliceReading, after: Position, signal: AbortSignal): 
 function hasMore(page: Page): boolean {
   const last = lastPositionIn(page);
   return last > 0 && last < page.headPosition;
+}
+
+function bytesOf({ blocks }: Page): number {
+  return blocks.reduce((sum, { ndjson }) => sum + ndjson.length, 0);
 }
 
 /** 0 when there is nothing in it. */

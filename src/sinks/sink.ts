@@ -91,7 +91,7 @@ export interface Slice extends SliceSummary {
 
 /**
  * The same as bytes: whole lines, each ended by LF. Strings that live until a slice is delivered cost
- * several times their size in memory; bytes do not.
+ * several times their size in memory; bytes do not. Their memory is given back behind `publish`.
  */
 export interface StagedSlice extends SliceSummary {
   readonly chunks: readonly Uint8Array[];

@@ -52,6 +52,12 @@ export class TailraceProcess implements AsyncDisposable {
     return pid;
   }
 
+  /** False before it is started and after it has ended, by itself or not. */
+  get isRunning(): boolean {
+    const child = this.#child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   /** The last 4,000 characters it has logged. */
   get log(): string {
     return this.#log.slice(-4000);

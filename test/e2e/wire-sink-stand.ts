@@ -16,6 +16,7 @@ import type { StreamName } from '../../src/core/stream.ts';
 import { inSync } from '../../src/feeds/insync.ts';
 import { inSyncGenerator } from '../../src/feeds/insync-generator.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
+import { PageBudget } from '../../src/pipeline/page-budget.ts';
 import { newSinkStatus, type SinkStatus } from '../../src/pipeline/status.ts';
 import type { EventStore } from '../../src/store/event-store.ts';
 import { openSqliteEventStore } from '../../src/store/sqlite/store.ts';
@@ -118,11 +119,13 @@ export class WireSinkStand implements AsyncDisposable {
     await using sink = await createSink(config, { clock, log, readSecret });
     const statuses = streams.map((stream) => newSinkStatus(config.name, stream));
     const limits = sliceLimitsOf(config);
+    const budget = PageBudget.forSlices(limits);
     const end = new AbortController();
     const works = statuses.map(async (status) => {
       const { stream } = status;
       const form = await this.#form(config, stream);
-      await deliver({ sink, stream, store, ...form, limits, clock, log, status }, end.signal);
+      const what = { sink, stream, store, ...form, limits, budget };
+      await deliver({ ...what, clock, log, status }, end.signal);
     });
     const work = Promise.all(works);
     const isBehind = async ({ stream, position }: SinkStatus) =>

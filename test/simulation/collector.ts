@@ -7,6 +7,7 @@ import type { Encoder } from '../../src/encode/encoder.ts';
 import { feedNamed } from '../../src/feeds/feeds.ts';
 import { collect } from '../../src/pipeline/collect.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
+import { PageBudget } from '../../src/pipeline/page-budget.ts';
 import { newSinkStatus, newSourceStatus } from '../../src/pipeline/status.ts';
 import { fileSinkOptions, fileSliceLimits } from '../../src/sinks/file/options.ts';
 import { createFileSink } from '../../src/sinks/file/sink.ts';
@@ -102,7 +103,8 @@ export class Collector {
     const extension = extensions[this.#options.format];
     const sink = createFileSink('files', options, extension, context, this.disk.mountedBy(life));
     const limits = fileSliceLimits(options);
-    const delivery = { sink, stream, store, encode, feed, limits, clock, log, status };
+    const budget = PageBudget.forSlices(limits);
+    const delivery = { sink, stream, store, encode, feed, limits, budget, clock, log, status };
     void supervise((signal) => collect(collection, signal), { ...collection }, running);
     void supervise((signal) => deliver(delivery, signal), { ...delivery }, running);
     void mergeSegments(life, this.machine, store);

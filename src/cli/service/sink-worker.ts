@@ -1,14 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import type { SinkConfig } from '../../config/entries.ts';
 import { matchesStream } from '../../config/stream-pattern.ts';
-import type { StreamName } from '../../core/stream.ts';
+import type { SecretReader } from '../../core/secret.ts';
+import { parseStreamName, type StreamName } from '../../core/stream.ts';
 import { deliver } from '../../pipeline/deliver.ts';
+import { PageBudget } from '../../pipeline/page-budget.ts';
 import type { LeasedWork } from '../../pipeline/leases.ts';
 import { newSinkStatus } from '../../pipeline/status.ts';
 import type { SinkStatus } from '../../pipeline/status.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import { sliceLimitsOf } from './create-adapters.ts';
-import { deliveryForm } from './delivery-form.ts';
+import { deliveryForm, type DeliveryForm } from './delivery-form.ts';
 import { supervise } from './supervise.ts';
 import type { WorkerContext } from './supervise.ts';
 
@@ -24,12 +26,15 @@ export class SinkWorker {
   readonly #sink: Sink;
   readonly #context: WorkerContext;
   readonly #deliveries = new Map<StreamName, Delivery>();
+  readonly #forms = new Map<string, Promise<DeliveryForm>>();
+  readonly #budget: PageBudget;
 
   /** Does nothing yet. */
   constructor(config: SinkConfig, sink: Sink, context: WorkerContext) {
     this.#config = config;
     this.#context = context;
     this.#sink = sink;
+    this.#budget = PageBudget.forSlices(sliceLimitsOf(config));
   }
 
   get name(): string {
@@ -83,19 +88,33 @@ export class SinkWorker {
     signal: AbortSignal,
   ): Promise<void> {
     const { clock, readSecret, leases, home } = this.#context;
-    const form = await deliveryForm(this.#config, stream, readSecret);
+    const form = await this.#formOf(stream, readSecret);
     const limits = sliceLimitsOf(this.#config);
     const sink = this.#sink;
+    const budget = this.#budget;
     const name = `sink ${this.#config.name}`;
     // What a staged sink has begun lies on this machine; others can go on anywhere.
     const item = sink.kind === 'staged' ? { stream, name, home } : { stream, name };
     const work: LeasedWork = {
       run: (store, leased) =>
-        deliver({ sink, stream, store, ...form, limits, clock, log, status }, leased),
+        deliver({ sink, stream, store, ...form, limits, budget, clock, log, status }, leased),
       onStandby: (isStandby) => {
         status.isStandby = isStandby;
       },
     };
     await leases.whileHeld(item, work, signal);
+  }
+
+  /** Compiled once for all streams of a feed; one that fails is tried again. */
+  async #formOf(stream: StreamName, readSecret: SecretReader): Promise<DeliveryForm> {
+    const { feed } = parseStreamName(stream);
+    const known = this.#forms.get(feed) ?? deliveryForm(this.#config, stream, readSecret);
+    this.#forms.set(feed, known);
+    try {
+      return await known;
+    } catch (error) {
+      this.#forms.delete(feed);
+      throw error;
+    }
   }
 }

@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { toStoredEvent, type TailraceEvent } from '../../core/event.ts';
 import { deliver } from '../../pipeline/deliver.ts';
+import { PageBudget } from '../../pipeline/page-budget.ts';
 import { newSinkStatus } from '../../pipeline/status.ts';
 import { verifyDirectory } from '../../pipeline/verify.ts';
 import { FaultyDisk, faults, type Fault } from '../../testing/faulty-disk.ts';
@@ -166,7 +167,8 @@ async function run(
   const limits = { events: eventsPerSlice, sizeBytes: 10_000, lingerMs: 1000 };
   const { store } = place;
   const feed = { gapEvent: neverCalled };
-  const work = { sink, stream, store, encode, feed, limits, clock, log, status } as const;
+  const budget = PageBudget.forSlices(limits);
+  const work = { sink, stream, store, encode, feed, limits, budget, clock, log, status } as const;
   await deliver(work, over.signal);
   return disk;
 }
