@@ -11,6 +11,7 @@
  */
 import { parseArgs } from 'node:util';
 import { durationMs } from '../src/core/quantity.ts';
+import { installProgram } from '../scripts/install-program.ts';
 import { benchApptrana } from './benches/apptrana.ts';
 import { benchCollect } from './benches/collect.ts';
 import { benchConsoleEvents } from './benches/console-events.ts';
@@ -86,6 +87,10 @@ if (!Number.isSafeInteger(historyEvents) || historyEvents < quick.historyEvents)
   process.exit(2);
 }
 const scale = { ...base, historyEvents };
+
+// What is measured is the program as users install it.
+await using installed = await installProgram();
+process.env['TAILRACE_MAIN'] = installed.main;
 
 const takenAt = new Date();
 const rows: BenchRow[] = [];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { installProgram } from '../../scripts/install-program.ts';
 import { ScriptedVendor, vendorCredentials } from '../../src/testing/scripted-vendor.ts';
-import { freePort, TailraceProcess } from '../../src/testing/tailrace-process.ts';
+import { freePort, sourceMain, TailraceProcess } from '../../src/testing/tailrace-process.ts';
 import { cpuSeconds, quantile, rssBytes } from '../measure.ts';
 import type { Bench, BenchRow } from '../row.ts';
 import { ready, writeConfig } from '../service-stand.ts';
@@ -21,9 +21,9 @@ export const benchStart: Bench = async () => {
   await using installed = await installProgram();
   return [
     ...(await serviceRows('', startSecondsMax, installed.main)),
-    ...(await serviceRows(', from source')),
+    ...(await serviceRows(', from source', undefined, sourceMain)),
     ...(await collectorRows('', collectorMebibytesMax, installed.main)),
-    ...(await collectorRows(', from source')),
+    ...(await collectorRows(', from source', undefined, sourceMain)),
   ];
 };
 

@@ -44,8 +44,9 @@ export async function answerPage(
 function holdUntilSent(c: HttpContext, { answers }: Service, bytes: number): void {
   const outgoing = c.env?.outgoing;
   if (outgoing === undefined || outgoing.closed) return;
-  answers.take(bytes);
-  outgoing.once('close', () => answers.giveBack(bytes));
+  const tenant = c.get('pull')?.principal.tenant;
+  answers.take(bytes, tenant);
+  outgoing.once('close', () => answers.giveBack(bytes, tenant));
 }
 
 /** The type that a response takes; Node's buffers of this process are never shared memory. */

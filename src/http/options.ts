@@ -120,7 +120,9 @@ const limits = z.strictObject({
     .describe('Request bodies in memory at one time; what comes beyond it is answered 503.'),
   answersInFlight: sizeBytes
     .prefault('512MiB')
-    .describe('Answers that clients have not taken yet; what comes beyond it is answered 503.'),
+    .describe(
+      'Answers that clients have not taken yet; what comes beyond it, or beyond a quarter of it for one tenant, is answered 503.',
+    ),
   batchEvents: z.int().min(1).default(50_000).describe('Events in one ingest request.'),
   event: sizeBytes.prefault('256KiB').describe('One event as JSON text.'),
   headers: sizeBytes.prefault('16KiB').describe('All headers of a request together.'),

@@ -6,12 +6,13 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const bin = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+/** The program as it stands in the sources. */
+export const sourceMain = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const run = promisify(execFile);
 
 /** Runs one command of the program to its end and gives its `--json` answer. Rejects on exit ≠ 0. */
 export async function tailraceJson(...args: readonly string[]): Promise<Record<string, unknown>> {
-  const { stdout } = await run(process.execPath, [bin, ...args, '--json']);
+  const { stdout } = await run(process.execPath, [sourceMain, ...args, '--json']);
   const answer: Record<string, unknown> = JSON.parse(stdout);
   return answer;
 }
@@ -20,7 +21,9 @@ export async function tailraceJson(...args: readonly string[]): Promise<Record<s
 export async function tailrace(
   ...args: readonly string[]
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [sourceMain, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -39,8 +42,12 @@ export class TailraceProcess implements AsyncDisposable {
   #child: ChildProcess | undefined;
   #log = '';
 
-  /** `main` is another build of the program than the source. */
-  constructor(configFile: string, main = bin, environment = process.env) {
+  /** Runs `main`: the program that `TAILRACE_MAIN` names, if it does, or the sources. */
+  constructor(
+    configFile: string,
+    main = process.env['TAILRACE_MAIN'] ?? sourceMain,
+    environment = process.env,
+  ) {
     this.#configFile = configFile;
     this.#main = main;
     this.#environment = environment;

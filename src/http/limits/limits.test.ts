@@ -102,6 +102,19 @@ describe('ByteBudget', () => {
     assert.throws(() => budget.take(1), /too many request bodies/);
     assert.equal(budget.bytes, 100);
   });
+
+  it('leaves something for others, whatever one holder takes', () => {
+    const budget = new ByteBudget('answers', 100);
+    budget.take(40, 'acme'); // one page is always served
+    assert.throws(() => budget.take(1, 'acme'), { code: 'overloaded' });
+    budget.take(20, 'globex');
+    budget.take(5, 'globex');
+    assert.throws(() => budget.take(1, 'globex'), /too many answers/);
+    budget.giveBack(40, 'acme');
+    budget.take(25, 'acme');
+    assert.throws(() => budget.take(1, 'acme'), { code: 'overloaded' });
+    assert.equal(budget.bytes, 50);
+  });
 });
 
 describe('Turnstile', () => {
