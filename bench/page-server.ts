@@ -1,7 +1,7 @@
 /**
- * Serves prepared Events API v1 pages as fast as it can, as a process of its own so that its work
- * is not counted: `node bench/page-server.ts FORMAT EVENTS PAGE_EVENTS`. Prints its port. The page
- * after the last is empty.
+ * Serves prepared Events API v1 pages as fast as it can, as a process of its own so that its work is
+ * not counted: `node bench/page-server.ts FORMAT EVENTS PAGE_EVENTS SCRIPTS`, where SCRIPTS is `ascii`
+ * or `many`. Prints its port. The page after the last is empty.
  */
 import { createServer } from 'node:http';
 import { compileEncoder } from '../src/encode/compile-encoder.ts';
@@ -9,7 +9,7 @@ import type { Format } from '../src/encode/encoder.ts';
 import { inSync } from '../src/feeds/insync.ts';
 import { eventTexts } from './events.ts';
 
-const [, , format = 'cef', events = '0', pageEvents = '0'] = process.argv;
+const [, , format = 'cef', events = '0', pageEvents = '0', scripts = 'ascii'] = process.argv;
 const distinctEvents = 50_000;
 
 function element(text: string): string {
@@ -24,7 +24,7 @@ function element(text: string): string {
   return JSON.stringify(encode(inSync.readEvent(JSON.parse(text)).event));
 }
 
-const elements = eventTexts(distinctEvents, { ascii: true }).map(element);
+const elements = eventTexts(distinctEvents, { ascii: scripts === 'ascii' }).map(element);
 const pages: Buffer[] = [];
 for (let start = 0; start < distinctEvents; start += Number(pageEvents)) {
   const page = elements.slice(start, start + Number(pageEvents));
