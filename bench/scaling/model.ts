@@ -17,10 +17,10 @@ export interface Costs {
 
 /** As measured; where, when and how far they hold stands in docs/SCALING.md. */
 export const measuredCosts: Costs = {
-  nodePerPost: 0.0009,
-  nodePerEvent: 0.000015,
-  databasePerPost: 0.0005,
-  databasePerEvent: 0.0000009,
+  nodePerPost: 0.0016,
+  nodePerEvent: 0.000011,
+  databasePerPost: 0.00088,
+  databasePerEvent: 0.000001,
   bytesPerEvent: 90,
 };
 
