@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { parseStoredEvent, toStoredEvent } from '../../core/event.ts';
 import type { TailraceEvent } from '../../core/event.ts';
-import type { JsonValue } from '../../core/json.ts';
 import { appTrana } from '../../feeds/apptrana.ts';
 import { inSyncGenerator } from '../../feeds/insync-generator.ts';
 import { inSync } from '../../feeds/insync.ts';
+import { oddEvents } from '../../testing/odd-events.ts';
 import { compileEncoder } from '../compile-encoder.ts';
 import type { EncoderOptions } from '../encoder.ts';
 import { compileStrictCefWriter } from './write-strict-cef.ts';
@@ -30,10 +30,6 @@ function encoded(json: string, options: EncoderOptions): string {
   return compileEncoder(inSync, options)(parseStoredEvent(json));
 }
 
-function withSeverity([fields, severity]: [Record<string, JsonValue>, JsonValue]) {
-  return { ...fields, severity };
-}
-
 function eventAt(timeMs: number): TailraceEvent {
   return inSync.readEvent(generate(timeMs)).event;
 }
@@ -49,30 +45,6 @@ describe('compileStrictCefWriter', () => {
 
   it('writes what the encoder writes, or nothing, whatever the event holds', () => {
     // Goal: two ways, one line. Method: events with odd values, settings and spellings.
-    const text = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 10 }),
-      fc.string({ maxLength: 10 }),
-      fc.constantFrom('', ' ', ' a=b ', '\\', '|', '"', 'é', '\u007f', '\u0085x', ' \u00a0a\u2003'),
-      fc.constantFrom('\u2028', '\ud800', '\n\r\n', 'CEF:0|x|', '\u202e', '😀=\\'),
-      fc.constantFrom('10.0.0.1', '::1', 'fe80::1%eth0', 'x'.repeat(63), 'y'.repeat(5000)),
-    );
-    const value: fc.Arbitrary<JsonValue> = fc.oneof(
-      { weight: 20, arbitrary: text },
-      { weight: 10, arbitrary: fc.constantFrom<JsonValue[]>(null, 0, 7, 99) },
-      fc.constantFrom<JsonValue[]>(-1, 1.5, 1e21, true, [], { a: 1 }),
-    );
-    const names = inSync.fields.map(({ name }) => name).filter((name) => name !== 'severity');
-    const fields = fc.dictionary(fc.constantFrom(...names, ...names, 'other'), value, {
-      maxKeys: 8,
-    });
-    const severity = fc.constantFrom<JsonValue[]>(0, 6, 7, 8, null, '6', -1);
-    const event: fc.Arbitrary<TailraceEvent> = fc.record({
-      id: fc.constantFrom('e-1', 'e-2', 'z'.repeat(41), '=', '"', '\\'),
-      occurredAtMs: fc.integer({ min: -1, max: 253_402_300_799_999 }),
-      type: fc.oneof(fc.constantFrom('Backup', 'Admin Login'), text),
-      severity: fc.constantFrom(0, 3, 10),
-      fields: fc.oneof(fields, fc.tuple(fields, severity).map(withSeverity)),
-    });
     const options: fc.Arbitrary<EncoderOptions> = fc.record({
       format: fc.constant('cef'),
       profile: fc.constant('strict'),
@@ -82,7 +54,7 @@ describe('compileStrictCefWriter', () => {
     });
     let lines = 0;
     fc.assert(
-      fc.property(event, options, (one, how) => {
+      fc.property(oddEvents, options, (one, how) => {
         const { json } = toStoredEvent(one);
         const line = written(json, how);
         if (line === undefined) return;

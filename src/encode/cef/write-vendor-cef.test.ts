@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { parseStoredEvent, toStoredEvent } from '../../core/event.ts';
 import type { TailraceEvent } from '../../core/event.ts';
-import type { JsonValue } from '../../core/json.ts';
 import { appTrana } from '../../feeds/apptrana.ts';
 import { inSyncGenerator } from '../../feeds/insync-generator.ts';
 import { inSync } from '../../feeds/insync.ts';
+import { oddEvents } from '../../testing/odd-events.ts';
 import { compileEncoder } from '../compile-encoder.ts';
 import type { EncoderOptions } from '../encoder.ts';
 import { quoteLine } from '../json/quote-line.ts';
@@ -32,10 +32,6 @@ function encoded(json: string, options: EncoderOptions, quoted: boolean): string
   return quoted ? quoteLine(line) : line;
 }
 
-function withSeverity([fields, severity]: [Record<string, JsonValue>, JsonValue]) {
-  return { ...fields, severity };
-}
-
 function eventAt(timeMs: number): TailraceEvent {
   return inSync.readEvent(generate(timeMs)).event;
 }
@@ -53,30 +49,6 @@ describe('compileVendorCefWriter', () => {
 
   it('writes what the encoder writes, or nothing, whatever the event holds', () => {
     // Goal: two ways, one line. Method: events with odd values, settings and spellings.
-    const text = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 10 }),
-      fc.string({ maxLength: 10 }),
-      fc.constantFrom('', ' ', ' a=b ', '\\', '|', '"', 'é', '\u007f', '\u0085x', ' \u00a0a\u2003'),
-      fc.constantFrom('four\u007fmore', 'four=four=', '\u00e9four', 'fourfour\u0085'),
-      fc.constantFrom('\u2028', '\ud800', '\n\r\n', 'CEF:0|x|', '\u202e', '😀=\\'),
-    );
-    const value: fc.Arbitrary<JsonValue> = fc.oneof(
-      { weight: 20, arbitrary: text },
-      { weight: 10, arbitrary: fc.constantFrom<JsonValue[]>(null, 0, 7, 99) },
-      fc.constantFrom<JsonValue[]>(-1, 1.5, 1e21, true, [], { a: 1 }),
-    );
-    const names = inSync.fields.map(({ name }) => name).filter((name) => name !== 'severity');
-    const fields = fc.dictionary(fc.constantFrom(...names, ...names, 'other'), value, {
-      maxKeys: 8,
-    });
-    const severity = fc.constantFrom<JsonValue[]>(0, 6, 7, 8, null, '6', -1);
-    const event: fc.Arbitrary<TailraceEvent> = fc.record({
-      id: fc.constantFrom('e-1', 'e-2', 'e-3', '"', '\\'),
-      occurredAtMs: fc.integer({ min: -1, max: 253_402_300_799_999 }),
-      type: fc.oneof(fc.constantFrom('Backup', 'Admin Login'), text),
-      severity: fc.constantFrom(0, 3, 10),
-      fields: fc.oneof(fields, fc.tuple(fields, severity).map(withSeverity)),
-    });
     const options: fc.Arbitrary<EncoderOptions> = fc.record({
       format: fc.constant('cef'),
       profile: fc.constant('vendor'),
@@ -87,7 +59,7 @@ describe('compileVendorCefWriter', () => {
     });
     let lines = 0;
     fc.assert(
-      fc.property(event, options, fc.boolean(), (one, how, quoted) => {
+      fc.property(oddEvents, options, fc.boolean(), (one, how, quoted) => {
         const { json } = toStoredEvent(one);
         const line = written(json, how, quoted);
         if (line === undefined) return;
