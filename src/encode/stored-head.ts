@@ -1,3 +1,5 @@
+import { isAt } from '../lib/is-at.ts';
+
 const [zero, nine, quote, backslash, openBrace] = [0x30, 0x39, 0x22, 0x5c, 0x7b];
 const idStart = Buffer.from('{"id":"');
 const timeStart = Buffer.from('","occurredAtMs":');
@@ -51,11 +53,7 @@ export class StoredHead {
 
 /** Where `wanted`, which must begin at `at`, ends; -1 when something else is there. */
 function behind(bytes: Buffer, at: number, wanted: Buffer): number {
-  if (at === -1) return -1;
-  for (let index = 0; index < wanted.length; index += 1) {
-    if (bytes[at + index] !== wanted[index]) return -1;
-  }
-  return at + wanted.length;
+  return at !== -1 && isAt(bytes, at, wanted) ? at + wanted.length : -1;
 }
 
 /** The end of a text without escapes; -1 when there is one in it. */

@@ -1,5 +1,6 @@
 import type { Feed } from '../../feeds/feed.ts';
 import type { EncoderOptions } from '../encoder.ts';
+import { isAt } from '../../lib/is-at.ts';
 import { copyUnescaped } from '../../lib/json-text.ts';
 import { profileFor } from '../profile-for.ts';
 import { isVendorLine } from '../kept-line.ts';
@@ -106,11 +107,4 @@ class KeptCefWriter implements LineWriter {
     }
     return isCef && hasFacility ? escapes : -1;
   }
-}
-
-function isAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
-  for (let index = 0; index < wanted.length; index += 1) {
-    if (bytes[at + index] !== wanted[index]) return false;
-  }
-  return true;
 }

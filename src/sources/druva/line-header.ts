@@ -10,6 +10,7 @@ import { attributesFromSyslog } from '../../encode/syslog/attributes-from-syslog
 import { decodeSyslog } from '../../encode/syslog/decode-syslog.ts';
 import { syslogNames } from '../../encode/syslog/syslog-names.ts';
 import type { Feed } from '../../feeds/feed.ts';
+import { isAt } from '../../lib/is-at.ts';
 
 /** What has to be known of a line to keep it. */
 export interface LineHeader {
@@ -65,13 +66,6 @@ function endOfCefHeaderIn(bytes: Buffer, start: number, end: number): number {
     if (pipes === headerPipes) return at + 1;
   }
   return -1;
-}
-
-function isAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
-  for (let index = 0; index < wanted.length; index += 1) {
-    if (bytes[at + index] !== wanted[index]) return false;
-  }
-  return true;
 }
 
 function compileCefHeader(feed: Feed): (header: string) => LineHeader | undefined {
