@@ -1,4 +1,5 @@
-import { hasByte, hasLess, SoughtText, wordsOf } from '../lib/words.ts';
+import { mayEndText } from '../lib/json-text.ts';
+import { SoughtText, wordsOf } from '../lib/words.ts';
 import type { FeedField } from './feed.ts';
 
 /** What stands in an attribute's place. `escaped` is text with a backslash in it. */
@@ -14,11 +15,6 @@ const nullText = new SoughtText('null');
 const endsText = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < space || byte === quote || byte === backslash ? 1 : 0,
 );
-
-/** The same for four bytes at a time: 0 for a word of plain text; of others, few are. */
-function mayEndText(word: number): number {
-  return hasLess(word, 0x20202020) | hasByte(word, 0x22222222) | hasByte(word, 0x5c5c5c5c);
-}
 
 /**
  * Finds the attributes of one event in the bytes of its JSON without parsing it, in little more than

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { copyUnescaped } from './json-text.ts';
+import { copyUnescaped, endOfPlainText } from './json-text.ts';
+import { wordsOf } from './words.ts';
 
 function unescaped(inside: string): string | undefined {
   const bytes = Buffer.from(`x${inside}\\u0041`);
@@ -26,5 +27,24 @@ describe('copyUnescaped', () => {
     for (const escape of ['\\n', '\\u0041', '\\t', '\\x']) {
       assert.equal(unescaped(`a\\\\${escape}`), undefined);
     }
+  });
+});
+
+const ends = (byte: number) => byte < 0x20 || byte === 0x22 || byte === 0x5c;
+
+describe('endOfPlainText', () => {
+  it('finds the first quote, backslash or control, wherever it stands', () => {
+    const byte = fc.oneof(
+      fc.constantFrom(0x22, 0x5c, 0x00, 0x1f),
+      fc.integer({ min: 0x20, max: 0xff }),
+    );
+    fc.assert(
+      fc.property(fc.array(byte, { maxLength: 20 }), fc.nat(20), (bytes, from) => {
+        const first = bytes.findIndex((other, index) => index >= from && ends(other));
+        const expected = first === -1 ? Math.max(from, bytes.length) : first;
+        assert.equal(endOfPlainText(wordsOf(Uint8Array.from(bytes)), from), expected);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { copyWords, hasByte, hasHighBit, hasLess, SoughtText, wordsOf } from './words.ts';
+import {
+  copyWords,
+  firstByte,
+  hasByte,
+  hasHighBit,
+  hasLess,
+  SoughtText,
+  wordsOf,
+} from './words.ts';
 
 const fourBytes = fc.uint8Array({ minLength: 4, maxLength: 4 });
 const ascii = fc.integer({ min: 1, max: 0x7f });
@@ -25,6 +33,19 @@ describe('words', () => {
           bytes.some((other) => other > 0x7f),
         );
       }),
+    );
+  });
+
+  it('tell which byte is the first that was found', () => {
+    fc.assert(
+      fc.property(fourBytes, ascii, (bytes, byte) => {
+        const found = hasByte(wordOf(bytes), repeated(byte));
+        if (found !== 0) assert.equal(firstByte(found), bytes.indexOf(byte));
+        const lesser = hasLess(wordOf(bytes), repeated(byte));
+        const first = bytes.findIndex((other) => other < byte);
+        if (lesser !== 0) assert.equal(firstByte(lesser), first);
+      }),
+      { numRuns: 1000 },
     );
   });
 

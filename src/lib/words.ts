@@ -21,6 +21,11 @@ export function hasHighBit(word: number): number {
   return word & 0x80808080;
 }
 
+/** Which byte of a word that the functions above found something in is the first such, from 0. */
+export function firstByte(found: number): number {
+  return (31 - Math.clz32(found & -found)) >> 3;
+}
+
 /** The memory of `bytes`, at the same offsets. */
 export function wordsOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -2,6 +2,7 @@ import type { Feed } from '../../feeds/feed.ts';
 import type { EncoderOptions } from '../encoder.ts';
 import { isAt } from '../../lib/is-at.ts';
 import { copyUnescaped } from '../../lib/json-text.ts';
+import { firstByte, hasByte, hasHighBit, hasLess, wordsOf } from '../../lib/words.ts';
 import { profileFor } from '../profile-for.ts';
 import { isVendorLine } from '../kept-line.ts';
 import { StoredHead } from '../stored-head.ts';
@@ -10,14 +11,16 @@ import { compileVendorCefWriter } from './write-vendor-cef.ts';
 import type { LineWriter } from './write-vendor-cef.ts';
 
 const [space, quote, equals, openAngle, backslash, tilde] = [0x20, 0x22, 0x3d, 0x3c, 0x5c, 0x7e];
-const [letterC, letterD] = [0x43, 0x64];
 const cefStart = Buffer.from(' CEF:');
 const storedEnd = Buffer.from('","fields":{}}');
 
-/** 0 for the characters that are passed on whatever stands around them. */
-const matters = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte <= space || byte > tilde || [quote, equals, backslash].includes(byte) ? 1 : 0,
-);
+/** Bytes that are passed on whatever stands around them are 0 in it; of others, few are. */
+function mattering(word: number): number {
+  const isControlOrBeyond =
+    hasLess(word, 0x20202020) | hasHighBit(word) | hasByte(word, 0x7f7f7f7f);
+  const isSign = hasByte(word, 0x22222222) | hasByte(word, 0x3d3d3d3d) | hasByte(word, 0x5c5c5c5c);
+  return isControlOrBeyond | isSign;
+}
 
 /**
  * As the encoder for CEF lines, from stored bytes to a line's bytes. In the vendor profile also for
@@ -46,11 +49,17 @@ export function compileCefWriter(feed: Feed, options: EncoderOptions): LineWrite
  */
 class KeptCefWriter implements LineWriter {
   readonly #head = new StoredHead();
-  /** What the line must say already. */
+  /** What the line must say already, and where its equals sign is in that. */
   readonly #facility: Buffer;
+  readonly #facilityEqualsAt: number;
+  #bytes: Buffer = Buffer.alloc(0);
+  #words = wordsOf(this.#bytes);
+  /** How far into the line before ` CEF:` stood, where it mostly stands again. */
+  #cefAt = 0;
 
   constructor(facility: number) {
     this.#facility = Buffer.from(` deviceFacility=${facility} `);
+    this.#facilityEqualsAt = this.#facility.indexOf(equals);
   }
 
   sizeBytesMax(storedBytes: number): number {
@@ -60,10 +69,19 @@ class KeptCefWriter implements LineWriter {
   write(stored: Buffer, start: number, end: number, to: Buffer, at: number): number {
     const from = this.#head.readOriginal(stored, start);
     const until = end - storedEnd.length;
-    if (from === -1 || !isAt(stored, until, storedEnd)) return -1;
+    if (from === -1 || stored[from] === openAngle || !isAt(stored, until, storedEnd)) return -1;
+    if (!this.#isCef(stored, from, until)) return -1;
     const escapes = this.#escapesIn(stored, from, until);
     if (escapes === 0) return at + stored.copy(to, at, from, until);
     return escapes === -1 ? -1 : copyUnescaped(stored, from, until, to, at);
+  }
+
+  #isCef(stored: Buffer, from: number, until: number): boolean {
+    if (isAt(stored, from + this.#cefAt, cefStart)) return from + this.#cefAt < until;
+    const at = stored.indexOf(cefStart, from);
+    if (at === -1 || at >= until) return false;
+    this.#cefAt = at - from;
+    return true;
   }
 
   /**
@@ -71,40 +89,63 @@ class KeptCefWriter implements LineWriter {
    * space between them: the second belongs to a value, where a backslash has to stand before it.
    */
   #escapesIn(stored: Buffer, from: number, until: number): number {
-    if (stored[from] === openAngle) return -1;
-    let isCef = false;
+    const words = this.#wordsOf(stored);
     let hasFacility = false;
-    let isInValues = false;
-    let isAfterEquals = false;
+    let equalsAt = -1;
     let escapes = 0;
-    for (let at = from; at < until; at += 1) {
-      const byte = stored[at] ?? 0;
-      if (matters[byte] === 0) continue;
-      if (byte === space) {
-        isAfterEquals = false;
-        const next = stored[at + 1];
-        if (next === letterC) isCef ||= isAt(stored, at, cefStart);
-        if (next === letterD) hasFacility ||= isAt(stored, at, this.#facility);
-      } else if (byte === equals) {
-        if (isAfterEquals) return -1;
-        isInValues = true;
-        isAfterEquals = true;
+    let at = from;
+    for (;;) {
+      at = matteringAt(words, at, until);
+      if (at >= until) break;
+      const byte = stored[at];
+      if (byte === equals) {
+        if (equalsAt !== -1 && !hasSpace(stored, equalsAt + 1, at)) return -1;
+        equalsAt = at;
+        hasFacility ||= isAt(stored, at - this.#facilityEqualsAt, this.#facility);
       } else if (byte === backslash) {
         escapes += 1;
         at += 1;
-        if (stored[at] === quote) continue;
-        if (stored[at] !== backslash) return -1;
-        // In a value, the line's own backslash takes the character behind it along.
-        if (!isInValues) continue;
-        at += 1;
-        const taken = stored[at] ?? 0;
-        if (at >= until || taken <= space || taken > tilde || taken === quote) return -1;
-        if (taken !== backslash) continue;
-        escapes += 1;
-        at += 1;
-        if (stored[at] !== backslash && stored[at] !== quote) return -1;
+        if (stored[at] !== quote) {
+          if (stored[at] !== backslash) return -1;
+          // In a value, the line's own backslash takes the character behind it along.
+          if (equalsAt !== -1) {
+            at += 1;
+            const taken = stored[at] ?? 0;
+            if (at >= until || taken <= space || taken > tilde || taken === quote) return -1;
+            if (taken === backslash) {
+              escapes += 1;
+              at += 1;
+              if (stored[at] !== backslash && stored[at] !== quote) return -1;
+            }
+          }
+        }
       } else return -1;
+      at += 1;
     }
-    return isCef && hasFacility ? escapes : -1;
+    return hasFacility ? escapes : -1;
   }
+
+  #wordsOf(bytes: Buffer): DataView {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#words = wordsOf(bytes);
+    }
+    return this.#words;
+  }
+}
+
+/** The first byte from `from` on that matters; `until` or more when there is none. */
+function matteringAt(words: DataView, from: number, until: number): number {
+  for (let at = from; at < until; at += 4) {
+    // Behind the line there is always its event's end.
+    const found = mattering(words.getInt32(at, true));
+    if (found !== 0) return at + firstByte(found);
+  }
+  return until;
+}
+
+function hasSpace(bytes: Buffer, from: number, until: number): boolean {
+  let at = until - 1;
+  while (at >= from && bytes[at] !== space) at -= 1;
+  return at >= from;
 }

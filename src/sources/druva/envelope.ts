@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { HttpAnswer } from '../../lib/http-client.ts';
 import { describeAnswer } from '../../wire/answers.ts';
 import { isJsonObject, parseExactly } from '../exact-json.ts';
-import { cutLines, cutList, endOfValue, type PageElements, visibleAt } from './page-elements.ts';
+import { cutLines, PageCutter, type PageElements } from './page-elements.ts';
 
 /** What an answer of the Events API holds, in whichever of its shapes it came. */
 export interface Envelope {
@@ -24,11 +24,13 @@ const eventsKey = Buffer.from('"events"');
  */
 export function openEnvelope(answer: HttpAnswer): Envelope {
   const bytes = utf8Of(answer.body);
-  const at = visibleAt(bytes, 0);
+  const cutter = new PageCutter(bytes);
+  const at = cutter.visibleAt(0);
   const first = bytes[at];
   if (first === openAngle && isMarkup(bytes, at)) throw unexpected(answer);
   const isJson = first === openBrace || first === openBracket;
-  const envelope = (isJson ? openJson(bytes, at) : undefined) ?? openLines(answer, bytes, isJson);
+  const opened = isJson ? openJson(bytes, at, cutter) : undefined;
+  const envelope = opened ?? openLines(answer, bytes, isJson);
   if (envelope === undefined) throw unexpected(answer);
   return envelope;
 }
@@ -41,9 +43,9 @@ function utf8Of(body: Buffer): Buffer {
 }
 
 /** Undefined for what holds no list of events. */
-function openJson(bytes: Buffer, at: number): Envelope | undefined {
-  const listAt = bytes[at] === openBracket ? at : eventsAt(bytes, at);
-  const list = listAt === undefined ? undefined : cutList(bytes, listAt);
+function openJson(bytes: Buffer, at: number, cutter: PageCutter): Envelope | undefined {
+  const listAt = bytes[at] === openBracket ? at : eventsAt(bytes, at, cutter);
+  const list = listAt === undefined ? undefined : cutter.list(listAt);
   if (list === undefined) return undefined;
   const rest = parse(`${bytes.toString('utf8', at, listAt)}[]${bytes.toString('utf8', list.end)}`);
   const { elements } = list;
@@ -60,18 +62,18 @@ function openJson(bytes: Buffer, at: number): Envelope | undefined {
 }
 
 /** Where the value of the outermost object's `events` begins. */
-function eventsAt(bytes: Buffer, objectAt: number): number | undefined {
-  let keyAt = visibleAt(bytes, objectAt + 1);
+function eventsAt(bytes: Buffer, objectAt: number, cutter: PageCutter): number | undefined {
+  let keyAt = cutter.visibleAt(objectAt + 1);
   for (;;) {
-    const keyEnd = endOfValue(bytes, keyAt);
-    const colonAt = visibleAt(bytes, keyEnd);
+    const keyEnd = cutter.endOfValue(keyAt);
+    const colonAt = cutter.visibleAt(keyEnd);
     if (keyEnd === -1 || bytes[colonAt] !== colon) return undefined;
-    const valueAt = visibleAt(bytes, colonAt + 1);
+    const valueAt = cutter.visibleAt(colonAt + 1);
     if (bytes.subarray(keyAt, keyEnd).equals(eventsKey)) return valueAt;
-    const valueEnd = endOfValue(bytes, valueAt);
-    const commaAt = visibleAt(bytes, valueEnd);
+    const valueEnd = cutter.endOfValue(valueAt);
+    const commaAt = cutter.visibleAt(valueEnd);
     if (valueEnd === -1 || bytes[commaAt] !== comma) return undefined;
-    keyAt = visibleAt(bytes, commaAt + 1);
+    keyAt = cutter.visibleAt(commaAt + 1);
   }
 }
 

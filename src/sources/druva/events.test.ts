@@ -8,7 +8,7 @@ import { inSyncGenerator } from '../../feeds/insync-generator.ts';
 import { inSync } from '../../feeds/insync.ts';
 import { eventsOfLines } from '../../testing/events-of-lines.ts';
 import { createEventReader } from './events.ts';
-import { cutLines, cutList, type PageElements } from './page-elements.ts';
+import { cutLines, PageCutter, type PageElements } from './page-elements.ts';
 import { readCheckpoint } from './checkpoint.ts';
 
 const startMs = Date.UTC(2026, 10, 20);
@@ -22,7 +22,7 @@ function read(...lines: readonly string[]): readonly TailraceEvent[] {
 }
 
 function elementsOf(list: string): PageElements {
-  const found = cutList(Buffer.from(list), 0);
+  const found = new PageCutter(Buffer.from(list)).list(0);
   assert.ok(found, list);
   return found.elements;
 }

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { cutLines, cutList, kinds, pageElementsMax, type PageElements } from './page-elements.ts';
+import {
+  cutLines,
+  PageCutter,
+  kinds,
+  pageElementsMax,
+  type PageElements,
+} from './page-elements.ts';
 
 const nameOfKind = new Map<number, string>(
   Object.entries(kinds).map(([name, kind]) => [kind, name]),
@@ -10,7 +16,7 @@ const nameOfKind = new Map<number, string>(
 /** What stands in the list that begins at the first bracket of `text`, and what stands behind it. */
 function cut(text: string) {
   const bytes = Buffer.from(text);
-  const found = cutList(bytes, bytes.indexOf('['));
+  const found = new PageCutter(bytes).list(bytes.indexOf('['));
   return found && { elements: partsOf(found.elements), rest: bytes.toString('utf8', found.end) };
 }
 
@@ -21,7 +27,7 @@ function partsOf({ bytes, kinds: found, starts, ends }: PageElements) {
   ]);
 }
 
-describe('cutList', () => {
+describe('PageCutter', () => {
   it('finds every element, whatever it is', () => {
     assert.deepEqual(
       cut(' [ {"a": "]},[\\"{"} ,\t"c=\\\\=\\"d" ,"e", 17 ,null,[1,[2]], {"b":{"c":[]}} ] , 1'),
@@ -47,7 +53,7 @@ describe('cutList', () => {
       '["a",]', '[,"a"]', '["a" "b"]', '["a"', '["a', '["\n"]', '[{]', '[{"a":"}]', '[', '[1', '["\\', '["\\"',
     ];
     for (const list of lists) assert.equal(cut(list), undefined, list);
-    assert.equal(cutList(Buffer.from('{}'), 0), undefined);
+    assert.equal(new PageCutter(Buffer.from('{}')).list(0), undefined);
   });
 
   it('finds the elements of every list that JSON.stringify writes', () => {
@@ -74,8 +80,10 @@ describe('cutList', () => {
 describe('the elements of a page', () => {
   it('are counted', () => {
     const full = `[${'1,'.repeat(pageElementsMax - 1)}1`;
-    assert.equal(cutList(Buffer.from(`${full}]`), 0)?.elements.length, pageElementsMax);
-    assert.throws(() => cutList(Buffer.from(`${full},1]`), 0), { code: 'source_misbehaved' });
+    assert.equal(new PageCutter(Buffer.from(`${full}]`)).list(0)?.elements.length, pageElementsMax);
+    assert.throws(() => new PageCutter(Buffer.from(`${full},1]`)).list(0), {
+      code: 'source_misbehaved',
+    });
   });
 });
 

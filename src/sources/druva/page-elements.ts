@@ -1,4 +1,6 @@
 import { AppError } from '../../core/errors.ts';
+import { endOfPlainText } from '../../lib/json-text.ts';
+import { wordsOf } from '../../lib/words.ts';
 
 /** Elements of one page. What is more would be events of next to nothing, to fill memory and disk. */
 export const pageElementsMax = 1_000_000;
@@ -19,8 +21,6 @@ export const kinds = {
 const [quote, backslash, comma, lineFeed, carriageReturn] = [0x22, 0x5c, 0x2c, 0x0a, 0x0d];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
-/** 1 for the bytes that end a run of plain text: `"`, `\` and controls, which JSON forbids in it. */
-const endsText = bytesFor((byte) => byte < 0x20 || byte === quote || byte === backslash);
 /** 1 for the bytes that end a number or word. */
 const endsWord = bytesFor(
   (byte) => byte <= 0x20 || [comma, closeBrace, closeBracket].includes(byte),
@@ -61,24 +61,97 @@ export class PageElements {
   }
 }
 
-/** The elements of the list that begins at `at`, and the place behind it; undefined for no list. */
-export function cutList(
-  bytes: Buffer,
-  at: number,
-): { readonly elements: PageElements; readonly end: number } | undefined {
-  if (bytes[at] !== openBracket) return undefined;
-  const elements = new PageElements(bytes);
-  let start = visibleAt(bytes, at + 1);
-  if (bytes[start] === closeBracket) return { elements, end: start + 1 };
-  for (;;) {
-    const plainEnd = endOfPlainString(bytes, start);
-    const end = plainEnd === -1 ? endOfValue(bytes, start) : plainEnd;
-    if (end === -1) return undefined;
-    elements.add(plainEnd === -1 ? kindAt(bytes, start) : kinds.plainString, start, end);
-    const next = visibleAt(bytes, end);
-    if (bytes[next] === closeBracket) return { elements, end: next + 1 };
-    if (bytes[next] !== comma) return undefined;
-    start = visibleAt(bytes, next + 1);
+/** Finds its way through the bytes of a page without parsing it. */
+export class PageCutter {
+  readonly #bytes: Buffer;
+  readonly #words: DataView;
+
+  /** `bytes` are UTF-8. */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#words = wordsOf(bytes);
+  }
+
+  /** The elements of the list that begins at `at`, and the place behind it; undefined for no list. */
+  list(at: number): { readonly elements: PageElements; readonly end: number } | undefined {
+    const bytes = this.#bytes;
+    if (bytes[at] !== openBracket) return undefined;
+    const elements = new PageElements(bytes);
+    let start = this.visibleAt(at + 1);
+    if (bytes[start] === closeBracket) return { elements, end: start + 1 };
+    for (;;) {
+      const end = this.#addElement(elements, start);
+      if (end === -1) return undefined;
+      const next = this.visibleAt(end);
+      if (bytes[next] === closeBracket) return { elements, end: next + 1 };
+      if (bytes[next] !== comma) return undefined;
+      start = this.visibleAt(next + 1);
+    }
+  }
+
+  /**
+   * Where the JSON value that begins at `start` ends; -1 when it does not. For an object or list only
+   * strings and brackets are looked at.
+   */
+  endOfValue(start: number): number {
+    const first = this.#bytes[start];
+    if (first === quote) return this.#endOfString(start + 1);
+    if (first === openBrace || first === openBracket) return this.#endOfNested(start);
+    let at = start;
+    while (at < this.#bytes.length && endsWord[this.#bytes[at] ?? 0] === 0) at += 1;
+    return at === start ? -1 : at;
+  }
+
+  /** The first place from `from` on where no blank stands. */
+  visibleAt(from: number): number {
+    let at = from;
+    while (isBlank(this.#bytes[at])) at += 1;
+    return at;
+  }
+
+  /** Answers where the element that begins at `start` ends; -1 when it does not. */
+  #addElement(elements: PageElements, start: number): number {
+    const bytes = this.#bytes;
+    let kind: number = bytes[start] === openBrace ? kinds.object : kinds.other;
+    let end: number;
+    if (bytes[start] === quote) {
+      const textEnd = endOfPlainText(this.#words, start + 1);
+      kind = bytes[textEnd] === quote ? kinds.plainString : kinds.escapedString;
+      end = this.#endOfString(textEnd);
+    } else end = this.endOfValue(start);
+    if (end !== -1) elements.add(kind, start, end);
+    return end;
+  }
+
+  /** Behind the quote that ends a string from somewhere within it. */
+  #endOfString(from: number): number {
+    const bytes = this.#bytes;
+    let at = from;
+    for (;;) {
+      at = endOfPlainText(this.#words, at);
+      if (bytes[at] === quote) return at + 1;
+      if (bytes[at] !== backslash) return -1;
+      at += 2;
+    }
+  }
+
+  #endOfNested(start: number): number {
+    const bytes = this.#bytes;
+    let depth = 0;
+    let at = start;
+    for (;;) {
+      while (isStructural[bytes[at] ?? 0] === 0) at += 1;
+      const byte = bytes[at];
+      if (byte === quote) {
+        at = this.#endOfString(at + 1);
+        if (at === -1) return -1;
+        continue;
+      }
+      if (byte === undefined || byte === 0) return -1;
+      at += 1;
+      depth += byte === openBrace || byte === openBracket ? 1 : -1;
+      if (depth === 0) return at;
+    }
   }
 }
 
@@ -93,67 +166,6 @@ export function cutLines(bytes: Buffer, isJson: boolean): PageElements {
     start = next + 1;
   }
   return elements;
-}
-
-/**
- * Where the JSON value that begins at `start` ends; -1 when it does not. For an object or list only
- * strings and brackets are looked at.
- */
-export function endOfValue(bytes: Buffer, start: number): number {
-  const first = bytes[start];
-  if (first === quote) return endOfString(bytes, start);
-  if (first === openBrace || first === openBracket) return endOfNested(bytes, start);
-  let at = start;
-  while (at < bytes.length && endsWord[bytes[at] ?? 0] === 0) at += 1;
-  return at === start ? -1 : at;
-}
-
-/** The first place from `from` on where no blank stands. */
-export function visibleAt(bytes: Buffer, from: number): number {
-  let at = from;
-  while (isBlank(bytes[at])) at += 1;
-  return at;
-}
-
-/** -1 for every other value. */
-function endOfPlainString(bytes: Buffer, start: number): number {
-  if (bytes[start] !== quote) return -1;
-  let at = start + 1;
-  while (endsText[bytes[at] ?? 0] === 0) at += 1;
-  return bytes[at] === quote ? at + 1 : -1;
-}
-
-function endOfString(bytes: Buffer, start: number): number {
-  let at = start + 1;
-  for (;;) {
-    while (endsText[bytes[at] ?? 0] === 0) at += 1;
-    if (bytes[at] === quote) return at + 1;
-    if (bytes[at] !== backslash) return -1;
-    at += 2;
-  }
-}
-
-function endOfNested(bytes: Buffer, start: number): number {
-  let depth = 0;
-  let at = start;
-  for (;;) {
-    while (isStructural[bytes[at] ?? 0] === 0) at += 1;
-    const byte = bytes[at];
-    if (byte === quote) {
-      at = endOfString(bytes, at);
-      if (at === -1) return -1;
-      continue;
-    }
-    if (byte === undefined || byte === 0) return -1;
-    at += 1;
-    depth += byte === openBrace || byte === openBracket ? 1 : -1;
-    if (depth === 0) return at;
-  }
-}
-
-function kindAt(bytes: Buffer, start: number): number {
-  if (bytes[start] === openBrace) return kinds.object;
-  return bytes[start] === quote ? kinds.escapedString : kinds.other;
 }
 
 function isBlank(byte: number | undefined): boolean {
