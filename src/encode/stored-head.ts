@@ -11,6 +11,9 @@ const originalStart = Buffer.from(',"original":"');
 /** Reads what stands before the fields in the bytes of a stored event: see `toStoredEvent`. */
 export class StoredHead {
   occurredAtMs = 0;
+  /** The bytes of its digits: from `timeStart` to before `timeEnd`. */
+  timeStart = 0;
+  timeEnd = 0;
   severity = 0;
   /** The bytes of the id, which holds no escapes: from `idStart` to before `idEnd`. */
   idStart = 0;
@@ -44,10 +47,10 @@ export class StoredHead {
   readTime(stored: Buffer, start: number): number {
     this.idStart = behind(stored, start, idStart);
     this.idEnd = textEnd(stored, this.idStart);
-    const at = behind(stored, this.idEnd, timeStart);
-    const timeEnd = digitsEnd(stored, at);
-    this.occurredAtMs = numberIn(stored, at, timeEnd);
-    return timeEnd;
+    this.timeStart = behind(stored, this.idEnd, timeStart);
+    this.timeEnd = digitsEnd(stored, this.timeStart);
+    this.occurredAtMs = numberIn(stored, this.timeStart, this.timeEnd);
+    return this.timeEnd;
   }
 }
 

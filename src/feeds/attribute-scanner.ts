@@ -1,4 +1,4 @@
-import { mayEndText } from '../lib/json-text.ts';
+import { endOfPlainText } from '../lib/json-text.ts';
 import { SoughtText, wordsOf } from '../lib/words.ts';
 import type { FeedField } from './feed.ts';
 
@@ -10,11 +10,6 @@ const [space, digit0, digit9] = [0x20, 0x30, 0x39];
 /** Integers of so many digits are exact, and JSON writes them as they stand. */
 const digitsMax = 15;
 const nullText = new SoughtText('null');
-
-/** 1 for the bytes that end a run of plain text: `"`, `\` and controls, which JSON forbids in it. */
-const endsText = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte < space || byte === quote || byte === backslash ? 1 : 0,
-);
 
 /**
  * Finds the attributes of one event in the bytes of its JSON without parsing it, in little more than
@@ -69,8 +64,7 @@ export class AttributeScanner {
         at += 1;
         starts[index] = at;
         for (;;) {
-          while (at + 4 <= end && mayEndText(words.getInt32(at, true)) === 0) at += 4;
-          while (endsText[bytes[at] ?? 0] === 0) at += 1;
+          at = endOfPlainText(words, at);
           if (bytes[at] === quote) break;
           if (bytes[at] !== backslash) return false;
           token = tokens.escaped;

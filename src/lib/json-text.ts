@@ -6,7 +6,7 @@ const [backslash, quote, slash] = [0x5c, 0x22, 0x2f];
  * Four bytes of the inside of a JSON string: not 0 if one of them ends a run of plain text, which are
  * `"`, `\\` and controls, which JSON forbids there.
  */
-export function mayEndText(word: number): number {
+function mayEndText(word: number): number {
   return hasLess(word, 0x20202020) | hasByte(word, 0x22222222) | hasByte(word, 0x5c5c5c5c);
 }
 

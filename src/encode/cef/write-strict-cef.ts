@@ -1,9 +1,10 @@
 import type { Severity } from '../../core/event.ts';
 import { AttributeScanner, tokens } from '../../feeds/attribute-scanner.ts';
 import type { Feed, FieldRole } from '../../feeds/feed.ts';
+import { RecurringTexts } from '../../feeds/recurring-texts.ts';
+import { copyWords, wordsOf } from '../../lib/words.ts';
 import type { EncoderOptions } from '../encoder.ts';
-import { nearestRawSeverity } from '../event-values.ts';
-import { remembered, textOf } from '../line-text.ts';
+import { textOf } from '../line-text.ts';
 import { StoredHead } from '../stored-head.ts';
 import {
   compileStrictPairs,
@@ -12,6 +13,8 @@ import {
   type Place,
   strictPair,
 } from './encode-strict-cef.ts';
+import { copyAll, writePlainValue } from './plain-value.ts';
+import { rawSeverityIn } from './raw-severity.ts';
 import { compileStrictHeader } from './strict-header.ts';
 import type { LineWriter } from './write-vendor-cef.ts';
 
@@ -37,19 +40,29 @@ interface Pair {
   readonly index: number;
   /** Whether the attribute is a time, which is written as epoch milliseconds. */
   readonly isTime: boolean;
-  readonly places: readonly Place[];
   /** ` cs2Label=ClientVersion cs2=` */
-  readonly start: Buffer;
-  /** How long a plain text may be to go there as it is; 0 when none may. */
-  readonly plainBytesMax: number;
+  readonly start: DataView;
+  /** The same wherever a value goes. */
+  readonly startBytesMax: number;
+  /** How long plain text, and how long a number, may be to go there as it is; 0 when none may. */
+  readonly textBytesMax: number;
+  readonly digitsMax: number;
+  readonly takesAddresses: boolean;
   /** What is written for a text, with a space before it if it is anything. */
   readonly written: (text: string) => string;
+  /** The same for texts of which there are few. */
+  readonly recurring: RecurringTexts<DataView>;
+  /** The same for the numbers from 0 on of which there are few. */
+  readonly numbered: readonly DataView[];
 }
 
-/** Roles whose values are few. */
-const recurring: ReadonlySet<FieldRole | undefined> = new Set(['severity', 'facility']);
+/** Whole numbers of so many digits fit whatever value they have. */
+const digitsMaxByType = { string: 15, long: 15, integer: 9, time: 15, ipv4: 0, ipv6: 0 } as const;
 
-const [space, equalsSign, bar, del] = [0x20, 0x3d, 0x7c, 0x7f];
+const [dot, digit0, digit9, bar] = [0x2e, 0x30, 0x39, 0x7c];
+const facilitiesMax = 24;
+const severityTexts = Array.from({ length: 11 }, (_, severity) => bytesOf(`${severity}`));
+const noText = bytesOf('');
 /** What one byte of a value may become. */
 const growth = 3;
 /** All before the extension: see `cefHeaderLengths`. */
@@ -58,24 +71,27 @@ const headBytesMax = 8192;
 class StrictCefWriter implements LineWriter {
   readonly #head = new StoredHead();
   readonly #attributes: AttributeScanner;
-  readonly #header: (type: string) => string;
+  readonly #headers: RecurringTexts<DataView>;
   readonly #pairs: readonly Pair[];
   readonly #facility: number;
   readonly #severities: readonly Severity[];
+  /** Undefined where an `=` is not simply escaped. */
+  readonly #equalsSign: DataView | undefined;
   readonly #fixedBytes: number;
+  #to: Buffer = Buffer.alloc(0);
+  #toWords = wordsOf(this.#to);
 
   constructor(feed: Feed, options: EncoderOptions) {
     const { hardened = false, facility } = options;
     const header = compileStrictHeader(feed, hardened);
     const nothing = { id: '', occurredAtMs: 0, severity: 0, fields: {} } as const;
-    this.#header = remembered((type) => header({ ...nothing, type }));
+    this.#headers = new RecurringTexts((type) => bytesOf(header({ ...nothing, type })));
     this.#attributes = new AttributeScanner(feed.fields);
     this.#pairs = compilePairs(feed, options);
     this.#facility = facility;
     this.#severities = feed.severities;
-    this.#fixedBytes = this.#pairs.reduce((sum, { places }) => {
-      return sum + Math.max(...places.map(({ start }) => start.length)) + 1;
-    }, headBytesMax);
+    this.#equalsSign = hardened ? undefined : bytesOf('\\=');
+    this.#fixedBytes = this.#pairs.reduce((sum, pair) => sum + pair.startBytesMax, headBytesMax);
   }
 
   sizeBytesMax(storedBytes: number): number {
@@ -86,11 +102,13 @@ class StrictCefWriter implements LineWriter {
     const head = this.#head;
     const fieldsStart = head.read(stored, start);
     if (fieldsStart === -1 || !this.#attributes.scan(stored, fieldsStart, end - 1)) return -1;
-    const type = stored.toString('utf8', head.typeStart, head.typeEnd);
-    const extensionAt = at + to.write(`${this.#header(type)}${head.severity}`, at);
+    const words = this.#wordsOf(to);
+    const header = this.#headers.read(stored, head.typeStart, head.typeEnd);
+    const severityAt = copyAll(header, words, at);
+    const extensionAt = copyAll(severityTexts[head.severity] ?? noText, words, severityAt);
     let length = extensionAt;
     for (const pair of this.#pairs) {
-      const written = this.#writePlain(pair, stored, to, length);
+      const written = this.#writeBytes(pair, stored, words, length);
       length = written === -1 ? this.#writeText(pair, stored, to, length) : written;
     }
     // What stands before the first pair, or for the missing extension, ends the header.
@@ -99,65 +117,75 @@ class StrictCefWriter implements LineWriter {
   }
 
   /**
-   * Writes the pair, with a space before it, and answers where it ends: `at` when there is none. Knows
-   * text of printable ASCII that needs no escape and is short enough; -1 for any other value.
+   * Writes the pair, with a space before it, and answers where it ends: `at` when there is none; -1
+   * for a value that has to go by way of a string.
    */
-  #writePlain(pair: Pair, stored: Buffer, to: Buffer, at: number): number {
-    const { index, role, start, plainBytesMax } = pair;
-    let [from, until] = [this.#head.idStart, this.#head.idEnd];
-    if (role !== 'id') {
-      const token = this.#attributes.tokens[index] ?? tokens.absent;
-      if (role === undefined && token <= tokens.null) return at;
-      if (role !== undefined || token !== tokens.text) return -1;
-      [from, until] = [this.#attributes.starts[index] ?? 0, this.#attributes.ends[index] ?? 0];
+  #writeBytes(pair: Pair, stored: Buffer, to: DataView, at: number): number {
+    const { role, index, numbered } = pair;
+    const head = this.#head;
+    switch (role) {
+      case 'id':
+        return this.#writePlain(pair, head.idStart, head.idEnd, to, at);
+      case 'time':
+        return this.#writeDigits(pair, head.timeStart, head.timeEnd, to, at);
+      case 'type':
+        return copyAll(pair.recurring.read(stored, head.typeStart, head.typeEnd), to, at);
+      case 'severity':
+        return copyKnown(numbered[this.#rawSeverity(index, stored)], to, at);
+      case 'facility':
+        return copyKnown(numbered[this.#facility], to, at);
+      case 'category':
+      case undefined:
+      default:
+        return this.#writeAttribute(pair, stored, to, at);
     }
-    while (from < until && stored[from] === space) from += 1;
-    while (from < until && stored[until - 1] === space) until -= 1;
-    if (until - from > plainBytesMax) return -1;
-    if (from === until) return at;
-    const shift = at + start.length - from;
-    for (let place = from; place < until; place += 1) {
-      const byte = stored[place] ?? del;
-      if (byte >= del || byte === equalsSign) return -1;
-      to[place + shift] = byte;
-    }
-    to.set(start, at);
-    return until + shift;
   }
 
-  /** As `#writePlain`, for every value, by way of a string. */
+  #writeAttribute(pair: Pair, stored: Buffer, to: DataView, at: number): number {
+    const token = this.#attributes.tokens[pair.index] ?? tokens.absent;
+    if (token <= tokens.null) return at;
+    const start = this.#attributes.starts[pair.index] ?? 0;
+    const end = this.#attributes.ends[pair.index] ?? 0;
+    if (token === tokens.integer) return this.#writeDigits(pair, start, end, to, at);
+    if (token !== tokens.text) return -1;
+    if (!pair.takesAddresses) return this.#writePlain(pair, start, end, to, at);
+    if (!isDottedQuad(stored, start, end)) return -1;
+    return copyWords(this.#attributes.words, start, end, to, copyAll(pair.start, to, at));
+  }
+
+  /** Text without escapes. */
+  #writePlain(pair: Pair, start: number, end: number, to: DataView, at: number): number {
+    if (end - start > pair.textBytesMax) return -1;
+    const valueAt = copyAll(pair.start, to, at);
+    const from = this.#attributes.words;
+    const valueEnd = writePlainValue(from, start, end, to, valueAt, this.#equalsSign);
+    return valueEnd === valueAt ? at : valueEnd;
+  }
+
+  #writeDigits(pair: Pair, start: number, end: number, to: DataView, at: number): number {
+    if (end - start > pair.digitsMax) return -1;
+    return copyWords(this.#attributes.words, start, end, to, copyAll(pair.start, to, at));
+  }
+
+  /** As `#writeBytes`, for every value. */
   #writeText(pair: Pair, stored: Buffer, to: Buffer, at: number): number {
     return at + to.write(pair.written(this.#textOf(pair, stored)), at);
   }
 
   #textOf({ role, index, isTime }: Pair, stored: Buffer): string {
-    const { idStart, idEnd, typeStart, typeEnd, occurredAtMs } = this.#head;
-    switch (role) {
-      case 'id':
-        return externalId(stored.toString('utf8', idStart, idEnd));
-      case 'time':
-        return `${occurredAtMs}`;
-      case 'type':
-        return stored.toString('utf8', typeStart, typeEnd);
-      case 'severity':
-        return `${this.#rawSeverity(index, stored)}`;
-      case 'facility':
-        return `${this.#facility}`;
-      case 'category':
-      case undefined:
-      default: {
-        const text = this.#attributeText(index, stored);
-        if (!isTime) return text;
-        return textOf(epochMs(this.#isInteger(index) ? Number(text) : text));
-      }
-    }
+    const { idStart, idEnd, occurredAtMs } = this.#head;
+    if (role === 'id') return externalId(stored.toString('utf8', idStart, idEnd));
+    if (role === 'time') return `${occurredAtMs}`;
+    if (role === 'severity') return `${this.#rawSeverity(index, stored)}`;
+    if (role === 'facility') return `${this.#facility}`;
+    const text = this.#attributeText(index, stored);
+    if (!isTime) return text;
+    return textOf(epochMs(this.#isInteger(index) ? Number(text) : text));
   }
 
   #rawSeverity(index: number, stored: Buffer): number {
-    const text = this.#attributeText(index, stored);
-    return this.#isInteger(index) && Number(text) < this.#severities.length
-      ? Number(text)
-      : nearestRawSeverity(this.#severities, this.#head.severity);
+    const { severity } = this.#head;
+    return rawSeverityIn(stored, this.#attributes, index, this.#severities, severity);
   }
 
   #isInteger(index: number): boolean {
@@ -172,26 +200,71 @@ class StrictCefWriter implements LineWriter {
     if (token !== tokens.escaped) return stored.toString('utf8', start, end);
     return textOf(JSON.parse(stored.toString('utf8', start - 1, end + 1)));
   }
+
+  #wordsOf(to: Buffer): DataView {
+    if (to !== this.#to) {
+      this.#to = to;
+      this.#toWords = wordsOf(to);
+    }
+    return this.#toWords;
+  }
 }
 
+const noPlace: Place = { start: '', type: 'string', lengthMax: 0 };
+
 function compilePairs(feed: Feed, options: EncoderOptions): readonly Pair[] {
+  const hardened = options.hardened === true;
   return compileStrictPairs(feed, options).map(({ name, places }) => {
     const index = feed.fields.findIndex((field) => field.name === name);
     const { role, type: attributeType } = feed.fields[index] ?? {};
     const isTime = attributeType === 'time';
-    const [{ start, type, lengthMax } = { start: '', type: 'string', lengthMax: 0 }] = places;
+    const [{ start, type, lengthMax } = noPlace] = places;
     const written = (text: string) => {
-      const pair = strictPair(places, text, options.hardened === true);
+      const pair = strictPair(places, text, hardened);
       return pair === '' ? '' : ` ${pair}`;
     };
+    const numbers = { severity: feed.severities.length, facility: facilitiesMax };
+    const few = role === 'severity' || role === 'facility' ? numbers[role] : 0;
     return {
       role: role === 'category' ? undefined : role,
       index,
       isTime,
-      places,
-      written: recurring.has(role) ? remembered(written) : written,
-      start: Buffer.from(` ${start}`),
-      plainBytesMax: type === 'string' && !isTime ? lengthMax : 0,
+      start: bytesOf(` ${start}`),
+      startBytesMax: Math.max(...places.map((place) => place.start.length)) + 1,
+      textBytesMax: type === 'string' && !isTime ? lengthMax : 0,
+      digitsMax: isTime && role === undefined ? 0 : Math.min(digitsMaxByType[type], lengthMax),
+      takesAddresses: type === 'ipv4',
+      written,
+      recurring: new RecurringTexts((text) => bytesOf(written(text))),
+      numbered: Array.from({ length: few }, (_, number) => bytesOf(written(`${number}`))),
     };
   });
+}
+
+/** An IPv4 address, as `net.isIPv4` has it; some that are one are not known. */
+function isDottedQuad(bytes: Buffer, start: number, end: number): boolean {
+  let at = start;
+  for (let part = 1; part <= 4; part += 1) {
+    const first = at;
+    let value = 0;
+    for (; at < end && at < first + 3; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte < digit0 || byte > digit9) break;
+      value = value * 10 + byte - digit0;
+    }
+    const hasLeadingZero = bytes[first] === digit0 && at > first + 1;
+    if (at === first || value > 255 || hasLeadingZero) return false;
+    if (part === 4) break;
+    if (bytes[at] !== dot) return false;
+    at += 1;
+  }
+  return at === end;
+}
+
+function copyKnown(known: DataView | undefined, to: DataView, at: number): number {
+  return known === undefined ? -1 : copyAll(known, to, at);
+}
+
+function bytesOf(text: string): DataView {
+  return wordsOf(Buffer.from(text));
 }

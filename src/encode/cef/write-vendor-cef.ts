@@ -1,13 +1,14 @@
 import { AttributeScanner, tokens } from '../../feeds/attribute-scanner.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import { RecurringTexts } from '../../feeds/recurring-texts.ts';
-import { copyWords, hasByte, hasHighBit, wordsOf } from '../../lib/words.ts';
+import { copyWords, wordsOf } from '../../lib/words.ts';
 import type { EncoderOptions } from '../encoder.ts';
-import { nearestRawSeverity } from '../event-values.ts';
 import { quoteLine } from '../json/quote-line.ts';
 import { StoredHead } from '../stored-head.ts';
 import { equalsText, pairStart, vendorCefPrefix } from './encode-cef.ts';
 import { escapeExtension, escapeHeader } from './escape.ts';
+import { copyAll, writePlainValue } from './plain-value.ts';
+import { rawSeverityIn } from './raw-severity.ts';
 
 /** Writes the line of a stored event from its bytes; see `compileVendorCefWriter`. */
 export interface LineWriter {
@@ -46,7 +47,7 @@ interface Pair {
   readonly setting: DataView | undefined;
 }
 
-const [space, quote, digit0, equalsSign, bar, del] = [0x20, 0x22, 0x30, 0x3d, 0x7c, 0x7f];
+const [quote, digit0, bar] = [0x22, 0x30, 0x7c];
 
 /** What one byte of a value may become. */
 const growth = 3;
@@ -94,8 +95,11 @@ class VendorCefWriter implements LineWriter {
   write(stored: Buffer, start: number, end: number, to: Buffer, at: number): number {
     const fieldsStart = this.#head.read(stored, start);
     if (fieldsStart === -1 || !this.#attributes.scan(stored, fieldsStart, end - 1)) return -1;
-    const rawSeverity = this.#rawSeverity(stored);
-    if (rawSeverity === undefined) return -1;
+    const { severities } = this.#feed;
+    const { severity } = this.#head;
+    const attributes = this.#attributes;
+    const index = this.#severityIndex;
+    const rawSeverity = rawSeverityIn(stored, attributes, index, severities, severity);
     const words = wordsOf(to);
     let length = this.#writeBeginning(stored, rawSeverity, to, words, at);
     let isFirst = true;
@@ -132,19 +136,6 @@ class VendorCefWriter implements LineWriter {
     return severityAt + 1;
   }
 
-  /** Undefined for one that is not there as a number. */
-  #rawSeverity(stored: Buffer): number | undefined {
-    const { tokens: found, starts, ends } = this.#attributes;
-    const index = this.#severityIndex;
-    const token = found[index] ?? tokens.absent;
-    const { severities } = this.#feed;
-    if (token > tokens.integer) return undefined;
-    const raw =
-      token === tokens.integer ? numberIn(stored, starts[index] ?? 0, ends[index] ?? 0) : -1;
-    const isKnown = raw >= 0 && raw < severities.length;
-    return isKnown ? raw : nearestRawSeverity(severities, this.#head.severity);
-  }
-
   /** Answers where the value ends: `at` when there is none. */
   #writeValue(
     { index, setting }: Pair,
@@ -160,7 +151,8 @@ class VendorCefWriter implements LineWriter {
     const end = this.#attributes.ends[index] ?? 0;
     if (token === tokens.integer) return copyWords(this.#attributes.words, start, end, words, at);
     if (token === tokens.text) {
-      const written = this.#writePlain(stored, start, end, words, at);
+      const from = this.#attributes.words;
+      const written = writePlainValue(from, start, end, words, at, this.#equalsBytes);
       if (written !== -1) return written;
     }
     const text: string =
@@ -169,45 +161,6 @@ class VendorCefWriter implements LineWriter {
         : JSON.parse(stored.toString('utf8', start - 1, end + 1));
     return at + to.write(this.#inPage(escapeExtension(text, this.#equals)), at);
   }
-
-  /** Text of printable ASCII; -1 when it holds anything else. */
-  #writePlain(stored: Buffer, start: number, end: number, to: DataView, at: number): number {
-    const from = this.#attributes.words;
-    let [index, until] = [start, end];
-    while (index < until && stored[index] === space) index += 1;
-    while (index < until && stored[until - 1] === space) until -= 1;
-    let length = at;
-    while (index < until) {
-      for (; index + 4 <= until; index += 4, length += 4) {
-        const word = from.getInt32(index, true);
-        if (isSpecial(word) !== 0) break;
-        to.setInt32(length, word, true);
-      }
-      const wordEnd = Math.min(index + 4, until);
-      for (; index < wordEnd; index += 1) {
-        const byte = from.getUint8(index);
-        if (byte >= del) return -1;
-        if (byte === equalsSign) {
-          length = copyAll(this.#equalsBytes, to, length);
-        } else {
-          to.setUint8(length, byte);
-          length += 1;
-        }
-      }
-    }
-    return length;
-  }
-}
-
-/** 0 for four bytes that stand for themselves; of others, few are. */
-function isSpecial(word: number): number {
-  return hasHighBit(word) | hasByte(word, 0x3d3d3d3d) | hasByte(word, 0x7f7f7f7f);
-}
-
-function numberIn(bytes: Buffer, start: number, end: number): number {
-  let value = 0;
-  for (let at = start; at < end; at += 1) value = value * 10 + (bytes[at] ?? 0) - digit0;
-  return value;
 }
 
 function compilePairs(
@@ -231,9 +184,4 @@ function asIs(text: string): string {
 
 function bytesOf(text: string): DataView {
   return wordsOf(Buffer.from(text));
-}
-
-/** Copies to `at` and answers where the copy ends. */
-function copyAll(bytes: DataView, to: DataView, at: number): number {
-  return copyWords(bytes, 0, bytes.byteLength, to, at);
 }
