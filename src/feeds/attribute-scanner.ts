@@ -106,6 +106,11 @@ export class AttributeScanner {
   #fieldAt(words: DataView, at: number, end: number, place: number): number {
     const expected = this.#order[place] ?? -1;
     if (this.#keys[expected]?.isAt(words, at, end) === true) return expected;
+    return this.#unexpectedFieldAt(words, at, end, place);
+  }
+
+  /** By itself, because whatever a closure knows takes memory in every call. */
+  #unexpectedFieldAt(words: DataView, at: number, end: number, place: number): number {
     const index = this.#keys.findIndex((key) => key.isAt(words, at, end));
     if (index !== -1 && place < this.#keys.length) this.#order[place] = index;
     return index;

@@ -81,9 +81,11 @@ class Reading {
       if (isInOrder && start < before) return false;
       before = start;
     }
-    return this.#trimmed.every((index) => {
-      return found[index] !== tokens.text || isTrimmed(bytes, starts[index] ?? 0, ends[index] ?? 0);
-    });
+    for (const index of this.#trimmed) {
+      const isText = found[index] === tokens.text;
+      if (isText && !isTrimmed(bytes, starts[index] ?? 0, ends[index] ?? 0)) return false;
+    }
+    return true;
   }
 
   /** False for nothing: absent, null or empty. Where an attribute has a role it has no escapes. */
