@@ -68,6 +68,29 @@ describe('a connector', { skip: consoleSkip || snippetSkip }, () => {
     assert.match(await folder.run('python3', await copySnippet(page, 'Python')), /942100/);
   });
 
+  it('is changed, and what was typed and not saved goes with the dialog', async () => {
+    const page = await stand.openAs('administrator', '/settings/siem');
+    const dialog = page.getByRole('dialog', { name: `Change ${name}` });
+    const url = dialog.getByRole('textbox', { name: 'Redirect URL' });
+    for (const leave of ['Cancel', 'Escape']) {
+      await page.getByRole('button', { name: 'Change' }).click();
+      await url.fill('https://wrong.example.com/');
+      if (leave === 'Escape') await page.keyboard.press(leave);
+      else await dialog.getByRole('button', { name: leave }).click();
+      await dialog.waitFor({ state: 'hidden' });
+    }
+    await page.getByRole('button', { name: 'Change' }).click();
+    assert.equal(await url.inputValue(), 'https://soc.example.com/callback');
+    await url.fill('https://soc.example.com/changed');
+    await page.reload();
+    await page.getByRole('dialog', { name: `Change ${name}` }).waitFor();
+    assert.equal(await url.inputValue(), 'https://soc.example.com/changed');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const { redirectUrl } = await stand.directory.connector(tenant, name);
+    assert.equal(redirectUrl, 'https://soc.example.com/changed');
+  });
+
   it('is rotated with an overlap, disabled, enabled and deleted, each with its consequence', async () => {
     const page = await stand.openAs('administrator', '/settings/siem');
     const first = (await stand.directory.connector(tenant, name)).keys[0]?.value.reveal();

@@ -4,7 +4,8 @@ import type { ConnectorView } from '../../../../../src/http/console-api/api-type
 import { notifyDone } from '../../../components/notify.ts';
 import { FormFailure } from '../../../forms/form-failure.tsx';
 import { RestoredNotice } from '../../../forms/restored-notice.tsx';
-import { useDraftedForm } from '../../../forms/use-drafted-form.ts';
+import type { DraftedForm } from '../../../forms/use-drafted-form.ts';
+import { useDraftedDialog, type DraftedDialog } from '../../../forms/use-drafted-dialog.ts';
 import { ConnectorFields } from './connector-fields.tsx';
 import { checkConnector, refusals, toRequest, type ConnectorFormValues } from './connector-form.ts';
 import { useChangeConnector } from './use-change-connector.ts';
@@ -15,19 +16,27 @@ interface ChangeConnectorDialogProps {
   readonly connector: ConnectorView;
 }
 
-export function ChangeConnectorDialog({ opened, onClose, connector }: ChangeConnectorDialogProps) {
+export function ChangeConnectorDialog({ connector, ...dialog }: ChangeConnectorDialogProps) {
+  const { name, redirectUrl, allowedNetworks } = connector;
+  const { drafted, opened, onClose } = useDraftedDialog<ConnectorFormValues>(dialog, {
+    name: `connector:${name}`,
+    saved: { name, redirectUrl, allowed: allowedNetworks.join('\n') },
+    validate: checkConnector,
+  });
   return (
-    <Modal opened={opened} onClose={onClose} title={`Change ${connector.name}`} size="lg" centered>
-      <ChangeForm onClose={onClose} connector={connector} />
+    <Modal opened={opened} onClose={onClose} title={`Change ${name}`} size="lg" centered>
+      <ChangeForm drafted={drafted} onClose={onClose} name={name} />
     </Modal>
   );
 }
 
-function ChangeForm({ onClose, connector }: Omit<ChangeConnectorDialogProps, 'opened'>) {
-  const { form, isDirty, isRestored, discard, send, failure, isSending } = useChange(
-    connector,
-    onClose,
-  );
+interface ChangeFormProps extends Omit<DraftedDialog<ConnectorFormValues>, 'opened'> {
+  readonly name: string;
+}
+
+function ChangeForm({ drafted, onClose, name }: ChangeFormProps) {
+  const { form, isDirty, isRestored, discard } = drafted;
+  const { send, failure, isSending } = useChange(name, drafted, onClose);
   return (
     <form onSubmit={form.onSubmit((values) => void send(values))}>
       <Stack>
@@ -51,30 +60,25 @@ function ChangeForm({ onClose, connector }: Omit<ChangeConnectorDialogProps, 'op
   );
 }
 
-function useChange(connector: ConnectorView, onClose: () => void) {
+function useChange(
+  name: string,
+  { form, settle }: DraftedForm<ConnectorFormValues>,
+  onDone: () => void,
+) {
   const [failure, setFailure] = useState<unknown>();
-  const drafted = useDraftedForm<ConnectorFormValues>({
-    name: `connector:${connector.name}`,
-    saved: {
-      name: connector.name,
-      redirectUrl: connector.redirectUrl,
-      allowed: connector.allowedNetworks.join('\n'),
-    },
-    validate: checkConnector,
-  });
-  const { change, isPending } = useChangeConnector(connector.name);
+  const { change, isPending } = useChangeConnector(name);
   const send = async (values: ConnectorFormValues): Promise<void> => {
     setFailure(undefined);
     try {
       const { name: _name, ...wanted } = toRequest(values);
       await change(wanted);
-      drafted.settle(values);
+      settle(values);
       notifyDone('Saved.');
-      onClose();
+      onDone();
     } catch (error) {
-      drafted.form.setErrors(refusals(error));
+      form.setErrors(refusals(error));
       setFailure(error);
     }
   };
-  return { ...drafted, send, failure, isSending: isPending };
+  return { send, failure, isSending: isPending };
 }

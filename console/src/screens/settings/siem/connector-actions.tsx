@@ -25,7 +25,13 @@ export function ConnectorActions({ connector }: { readonly connector: ConnectorV
       </Button>
       {state !== 'requested' && <SwitchConnector connector={connector} />}
       <DeleteConnector connector={connector} />
-      <ChangeConnectorDialog opened={open === 'change'} onClose={close} connector={connector} />
+      <ChangeConnectorDialog
+        // Begins anew with what was saved meanwhile, here or elsewhere.
+        key={`${connector.redirectUrl} ${connector.allowedNetworks.join(' ')}`}
+        opened={open === 'change'}
+        onClose={close}
+        connector={connector}
+      />
       <RotateKeyDialog opened={open === 'rotate'} onClose={close} name={name} />
       <TryItDialog opened={open === 'try'} onClose={close} name={name} />
     </Group>

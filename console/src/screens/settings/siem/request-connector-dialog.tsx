@@ -1,10 +1,11 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import type { UseFormReturnType } from '@mantine/form';
 import { useState } from 'react';
 import { useApiMutation } from '../../../api/use-api-mutation.ts';
 import { notifyDone } from '../../../components/notify.ts';
 import { FormFailure } from '../../../forms/form-failure.tsx';
 import { RestoredNotice } from '../../../forms/restored-notice.tsx';
-import { useDraftedForm } from '../../../forms/use-drafted-form.ts';
+import { useDraftedDialog, type DraftedDialog } from '../../../forms/use-drafted-dialog.ts';
 import { useTenant } from '../../../session/session-context.ts';
 import { ConnectorFields } from './connector-fields.tsx';
 import { checkConnector, refusals, toRequest, type ConnectorFormValues } from './connector-form.ts';
@@ -15,18 +16,24 @@ interface RequestConnectorDialogProps {
 }
 
 /** "Connector registration is done based on customer's request." */
-export function RequestConnectorDialog({ opened, onClose }: RequestConnectorDialogProps) {
+export function RequestConnectorDialog(dialog: RequestConnectorDialogProps) {
+  const { drafted, opened, onClose } = useDraftedDialog<ConnectorFormValues>(dialog, {
+    name: 'connector-request',
+    saved: { name: '', redirectUrl: '', allowed: '' },
+    validate: checkConnector,
+  });
   return (
     <Modal opened={opened} onClose={onClose} title="Request a connector" size="lg" centered>
-      <RequestForm onClose={onClose} />
+      <RequestForm drafted={drafted} onClose={onClose} />
     </Modal>
   );
 }
 
-const empty: ConnectorFormValues = { name: '', redirectUrl: '', allowed: '' };
+type RequestFormProps = Omit<DraftedDialog<ConnectorFormValues>, 'opened'>;
 
-function RequestForm({ onClose }: { readonly onClose: () => void }) {
-  const { form, isRestored, discard, send, failure, isSending } = useRequest(onClose);
+function RequestForm({ drafted, onClose }: RequestFormProps) {
+  const { form, isRestored, discard } = drafted;
+  const { send, failure, isSending } = useRequest(form, onClose);
   return (
     <form onSubmit={form.onSubmit((values) => void send(values))}>
       <Stack>
@@ -55,14 +62,9 @@ function RequestForm({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-function useRequest(onClose: () => void) {
+function useRequest({ setErrors }: UseFormReturnType<ConnectorFormValues>, onDone: () => void) {
   const tenant = useTenant();
   const [failure, setFailure] = useState<unknown>();
-  const drafted = useDraftedForm<ConnectorFormValues>({
-    name: 'connector-request',
-    saved: empty,
-    validate: checkConnector,
-  });
   const request = useApiMutation('POST /tenants/:tenant/connectors', [
     'GET /tenants/:tenant/connectors',
   ]);
@@ -70,13 +72,12 @@ function useRequest(onClose: () => void) {
     setFailure(undefined);
     try {
       await request.mutateAsync({ path: { tenant }, body: toRequest(values) });
-      drafted.settle(empty);
       notifyDone('Requested. The operator has to approve it.');
-      onClose();
+      onDone();
     } catch (error) {
-      drafted.form.setErrors(refusals(error));
+      setErrors(refusals(error));
       setFailure(error);
     }
   };
-  return { ...drafted, send, failure, isSending: request.isPending };
+  return { send, failure, isSending: request.isPending };
 }
