@@ -82,6 +82,20 @@ describe('EventWorkers', () => {
     assert.deepEqual([ids, skipped], ['', 50]);
   });
 
+  it('says where a defect is', async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(8));
+    const block = { firstPosition: 1, lastPosition: 1, ndjson: shared };
+    const encoding = { format: 'json', profile: 'vendor', hostname: 'h', facility: 1 } as const;
+    const order: PageOrder = { feed: 'insync', encoding, layout: 'lines', blocks: [block] };
+    const asking = answered(() => workers.call('writePage', order, []));
+    await assert.rejects(asking, (error: Error) => {
+      assert.equal(errorCode(error), 'internal');
+      assert.ok(error.cause instanceof Error);
+      assert.match(error.cause.stack ?? '', /event-workers\/worker\.ts:\d+/);
+      return true;
+    });
+  });
+
   it('refuses what is refused here, in the same words', async () => {
     const order = batchOrder(inSync, new TextEncoder().encode('{"eventType":"Backup"}'));
     await assert.rejects(readElsewhere(order), (error: Error) => {

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import { workerEnvironment } from '../../lib/worker-environment.ts';
-import type { Answer, Call, EventWorkerCalls, EventWorkerStart } from './protocol.ts';
+import type { Answer, Call, EventWorkerCalls, EventWorkerStart, WorkerError } from './protocol.ts';
 
 /** Bytes are all that a worker holds, and they live elsewhere. */
 const maxYoungGenerationSizeMb = 4;
@@ -143,7 +143,7 @@ class EventThread {
     }
     const pending = this.#pending.get(answer.id);
     this.#pending.delete(answer.id);
-    if ('error' in answer) pending?.reject(new AppError(answer.error.code, answer.error.message));
+    if ('error' in answer) pending?.reject(toAppError(answer.error));
     else pending?.resolve(answer.result);
     this.#idleTimer.refresh();
     if (this.#pending.size > 0) return;
@@ -160,4 +160,12 @@ class EventThread {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
+}
+
+/** A defect keeps the stack that it had in its thread. */
+function toAppError({ code, message, stack }: WorkerError): AppError {
+  if (stack === undefined) return new AppError(code, message);
+  const cause = new Error(message);
+  cause.stack = stack;
+  return new AppError(code, message, { cause });
 }

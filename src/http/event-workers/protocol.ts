@@ -49,4 +49,11 @@ export interface Call {
 /** A worker's first answer has id 0: it has started. */
 export type Answer =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string } };
+  | { readonly id: number; readonly error: WorkerError };
+
+export interface WorkerError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Where a defect is. */
+  readonly stack: string | undefined;
+}

@@ -1,6 +1,6 @@
 /** The thread that `EventWorkers` starts: reads batches and writes pages, one after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppError, errorMessage } from '../../core/errors.ts';
+import { errorCode, errorMessage } from '../../core/errors.ts';
 import { compileEncoder } from '../../encode/compile-encoder.ts';
 import { appTranaFeed } from '../../feeds/apptrana.ts';
 import type { Feed } from '../../feeds/feed.ts';
@@ -52,8 +52,9 @@ async function answer({ id, kind, order }: Call): Promise<void> {
     const { result, transfer } = await handlers[kind](order as never);
     post({ id, result }, transfer);
   } catch (error) {
-    const code = error instanceof AppError ? error.code : 'internal';
-    post({ id, error: { code, message: errorMessage(error) } }, []);
+    const code = errorCode(error);
+    const stack = code === 'internal' && error instanceof Error ? error.stack : undefined;
+    post({ id, error: { code, message: errorMessage(error), stack } }, []);
   }
 }
 
