@@ -10,6 +10,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fetch } from 'undici';
 import { ready } from '../../bench/service-stand.ts';
 import { thirdPartyNotices } from '../../scripts/third-party-notices.ts';
@@ -17,10 +18,12 @@ import { installProgram } from '../../scripts/install-program.ts';
 import type { InstalledProgram } from '../../scripts/install-program.ts';
 import { ScriptedVendor, vendorCredentials } from '../../src/testing/scripted-vendor.ts';
 import { freePort, TailraceProcess } from '../../src/testing/tailrace-process.ts';
+import { KafkaBroker, kafkaMissing } from '../e2e/kafka-broker.ts';
 
+const kafkaSkip = process.env['TAILRACE_TEST_ALL'] === '1' ? false : (kafkaMissing ?? false);
 const listLoaded = join(import.meta.dirname, 'list-loaded.ts');
 
-describe('the installed program', { timeout: 120_000 }, () => {
+describe('the installed program', { timeout: 300_000 }, () => {
   let installed: InstalledProgram;
   let root: string;
 
@@ -103,6 +106,35 @@ describe('the installed program', { timeout: 120_000 }, () => {
       join(root, 'data'),
     );
     assert.match(exported, /"eventType":"Backup"/);
+  });
+
+  it('delivers to Kafka, however it compresses', { skip: kafkaSkip }, async () => {
+    await using broker = await KafkaBroker.start();
+    const data = ['--data-directory', join(root, 'kafka')];
+    await run('tenant', 'create', 'acme', ...data);
+    const batch = join(root, 'batch.ndjson');
+    const events = Array.from({ length: 300 }, (_, second) => ({
+      eventType: 'Backup',
+      timestamp: new Date(Date.UTC(2026, 10, 21, 10, 0, second)).toISOString(),
+    }));
+    writeFileSync(batch, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    await run('import', batch, '--tenant', 'acme', '--feed', 'insync', ...data);
+    const sinks = ['none', 'gzip', 'snappy', 'lz4', 'zstd'].map((compression) => ({
+      name: compression,
+      type: 'kafka',
+      brokers: broker.plain,
+      createTopics: true,
+      topic: `bundle-${compression}`,
+      compression,
+    }));
+    const config = writeConfig({ dataDirectory: join(root, 'kafka'), sinks });
+    await using deliverer = new TailraceProcess(config, installed.main);
+    deliverer.start();
+    for (const { topic } of sinks) {
+      while (broker.records(topic).length < events.length) await delay(100);
+      assert.equal(broker.records(topic).length, events.length, topic);
+    }
+    await deliverer.stop();
   });
 
   it('collects without loading a server, a person’s sign-in or the sinks of others', async () => {
