@@ -53,6 +53,18 @@ export async function lastUses(
   return rows.map((row) => ({ ...toUse(row), events24h: counts.get(keyOf(row)) ?? 0 }));
 }
 
+/** When each tenant's events were last read, by its id. */
+export async function lastPulls(connection: Reader): Promise<ReadonlyMap<string, number>> {
+  const rows = await connection
+    .selectFrom('last_use')
+    .select(['tenant', (row) => row.fn.max('at_ms').as('at_ms')])
+    .where('feed', '<>', '')
+    .where('kind', '<>', 'ingest_key')
+    .groupBy('tenant')
+    .execute();
+  return new Map(rows.map((row) => [row.tenant, row.at_ms]));
+}
+
 /** Also the last use of credentials that may be long gone. */
 export async function dropOldUses(
   transaction: Writer,

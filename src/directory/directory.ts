@@ -11,6 +11,8 @@ import type { PeopleDirectory } from './people.ts';
 export interface Directory extends ConnectorDirectory, PeopleDirectory, AsyncDisposable {
   createTenant(tenant: NewTenant, actor: Actor): Promise<Tenant>;
   tenants(): Promise<readonly Tenant[]>;
+  /** All of them, in as few queries however many there are. */
+  tenantSummaries(): Promise<readonly TenantSummary[]>;
   tenant(id: string): Promise<Tenant>;
   setTenantEnabled(id: string, enabled: boolean, actor: Actor): Promise<Tenant>;
   /** The title, the edition or both. */
@@ -127,6 +129,14 @@ export interface NewTenant {
 export interface Tenant extends NewTenant {
   readonly enabled: boolean;
   readonly createdAtMs: number;
+}
+
+export interface TenantSummary {
+  readonly tenant: Tenant;
+  readonly exportEnabled: boolean;
+  readonly people: number;
+  /** When a credential was last used to read events; undefined when none was. */
+  readonly lastPullMs: number | undefined;
 }
 
 export const roles = ['administrator', 'viewer'] as const;

@@ -46,6 +46,11 @@ export class SqlDirectory extends SqlPeople implements directory.Directory {
     return tenants.tenants(this.#parts);
   }
 
+  async tenantSummaries(): Promise<readonly directory.TenantSummary[]> {
+    await this.#pulls.flush();
+    return tenants.tenantSummaries(this.#parts);
+  }
+
   tenant(id: string): Promise<directory.Tenant> {
     return tenants.tenant(this.#parts, id);
   }

@@ -2,7 +2,8 @@ import { AppError } from '../core/errors.ts';
 import { assertName } from '../core/stream.ts';
 import { change } from './change.ts';
 import type { DirectoryParts } from './change.ts';
-import type { Actor, NewTenant, Tenant } from './directory.ts';
+import { lastPulls } from './credential-uses.ts';
+import type { Actor, NewTenant, Tenant, TenantSummary } from './directory.ts';
 import { insertDefaultExportSettings } from './export-settings.ts';
 import { findTenant, requireTenant, toTenant } from './find-tenant.ts';
 import { accept, edition, flag, name } from './input.ts';
@@ -42,6 +43,28 @@ export async function createTenant(
 export async function tenants({ database }: DirectoryParts): Promise<readonly Tenant[]> {
   const rows = await database.reader.selectFrom('tenant').selectAll().orderBy('id').execute();
   return rows.map(toTenant);
+}
+
+export async function tenantSummaries(parts: DirectoryParts): Promise<readonly TenantSummary[]> {
+  const { reader } = parts.database;
+  const [all, settings, people, pulls] = await Promise.all([
+    tenants(parts),
+    reader.selectFrom('export_settings').select(['tenant', 'enabled']).execute(),
+    reader
+      .selectFrom('person')
+      .select(['tenant', (row) => row.fn.countAll().as('count')])
+      .groupBy('tenant')
+      .execute(),
+    lastPulls(reader),
+  ]);
+  const enabled = new Set(settings.filter((row) => row.enabled === 1).map((row) => row.tenant));
+  const counts = new Map(people.map(({ tenant: id, count }) => [id, Number(count)]));
+  return all.map((one) => ({
+    tenant: one,
+    exportEnabled: enabled.has(one.id),
+    people: counts.get(one.id) ?? 0,
+    lastPullMs: pulls.get(one.id),
+  }));
 }
 
 /** Asked on every pull. */

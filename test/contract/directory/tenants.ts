@@ -26,6 +26,40 @@ export const tenantContract: DirectoryContract = {
     assert.deepEqual(ids, ['acme', 'globex']);
   },
 
+  'sums up all tenants': async (implementation) => {
+    await using ground = await groundWithPeople(implementation);
+    const { directory, clock } = ground;
+    const quiet = { exportEnabled: false, lastPullMs: undefined };
+    const people = (id: string) => directory.people(id).then(({ length }) => length);
+    const before = await directory.tenantSummaries();
+    assert.deepEqual(
+      before.map(({ tenant }) => tenant),
+      await directory.tenants(),
+    );
+    for (const { tenant, ...summary } of before) {
+      assert.deepEqual(summary, { ...quiet, people: await people(tenant.id) });
+    }
+    await directory.createTenant({ ...acme, id: 'empty' }, actor);
+    await directory.changeExportSettings('acme', { enabled: true }, actor);
+    const use = { address: '192.0.2.1', api: 'events-api/v1', status: 200, events: 5 };
+    const uses = [
+      { kind: 'token', feed: 'insync', atMs: clock.nowMs() - 2000 },
+      { kind: 'api_client', feed: 'insync', atMs: clock.nowMs() - 1000 },
+      { kind: 'ingest_key', feed: 'insync', atMs: clock.nowMs() },
+      { kind: 'token', feed: '', atMs: clock.nowMs() },
+    ] as const;
+    for (const { kind, ...one } of uses) {
+      const principal = { tenant: 'acme', kind, name: 'n', credentialId: 'n' };
+      directory.recordUse({ ...use, ...one, principal, position: undefined });
+    }
+    const after = await directory.tenantSummaries();
+    const summaryOf = (id: string) => after.find(({ tenant }) => tenant.id === id);
+    assert.equal(summaryOf('acme')?.exportEnabled, true);
+    assert.equal(summaryOf('acme')?.lastPullMs, clock.nowMs() - 1000);
+    const { tenant: _tenant, ...empty } = summaryOf('empty') ?? {};
+    assert.deepEqual(empty, { ...quiet, people: 0 });
+  },
+
   'takes every edition and no other': async (implementation) => {
     await using ground = await emptyGround(implementation);
     for (const [index, edition] of editions.entries()) {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { AppError } from '../../../../core/errors.ts';
 import { streamName } from '../../../../core/stream.ts';
 import { editions } from '../../../../directory/directory.ts';
-import type { Directory, Tenant } from '../../../../directory/directory.ts';
+import type { Tenant, TenantSummary } from '../../../../directory/directory.ts';
 import { feeds } from '../../../../feeds/feeds.ts';
 import type { StreamInfo } from '../../../../store/event-store.ts';
 import type { Service } from '../../../service.ts';
@@ -21,17 +22,12 @@ export const tenantEndpoints: EndpointsOf<TenantEndpoint> = {
   'GET /operator/tenants': {
     who: 'operator',
     handle: async ({ service }) => {
-      const [tenants, streams] = await Promise.all([
-        service.directory.tenants(),
+      const [summaries, streams] = await Promise.all([
+        service.directory.tenantSummaries(),
         service.store.streams(),
       ]);
       const infos = new Map(streams.map((info) => [info.stream, info]));
-      const infoOf = (name: StreamInfo['stream']) => infos.get(name);
-      return {
-        tenants: await Promise.all(
-          tenants.map((tenant) => view(service.directory, tenant, infoOf)),
-        ),
-      };
+      return { tenants: summaries.map((summary) => view(summary, (name) => infos.get(name))) };
     },
   },
   'POST /operator/tenants': {
@@ -64,40 +60,32 @@ export const tenantEndpoints: EndpointsOf<TenantEndpoint> = {
   },
 };
 
-async function viewNow({ directory, store }: Service, tenant: Tenant): Promise<TenantView> {
-  const names = feeds.map(({ name }) => streamName(tenant.id, name));
-  const infos = await Promise.all(names.map((name) => store.streamInfo(name)));
-  return view(directory, tenant, (name) => infos[names.indexOf(name)]);
+async function viewNow({ directory, store }: Service, { id }: Tenant): Promise<TenantView> {
+  const names = feeds.map(({ name }) => streamName(id, name));
+  const [summaries, infos] = await Promise.all([
+    directory.tenantSummaries(),
+    Promise.all(names.map((name) => store.streamInfo(name))),
+  ]);
+  const summary = summaries.find(({ tenant }) => tenant.id === id);
+  if (summary === undefined) throw new AppError('not_found', `tenant ${id} was deleted meanwhile`);
+  return view(summary, (name) => infos[names.indexOf(name)]);
 }
 
-async function view(
-  directory: Directory,
-  { id, title, edition: ownEdition, enabled, createdAtMs }: Tenant,
+function view(
+  { tenant, exportEnabled, people, lastPullMs }: TenantSummary,
   infoOf: (stream: StreamInfo['stream']) => StreamInfo | undefined,
-): Promise<TenantView> {
-  const [settings, people, uses] = await Promise.all([
-    directory.exportSettings(id),
-    directory.people(id),
-    directory.credentialUses(id),
-  ]);
+): TenantView {
   const infos = feeds
-    .map(({ name }) => infoOf(streamName(id, name)))
+    .map(({ name }) => infoOf(streamName(tenant.id, name)))
     .filter((info) => info !== undefined);
-  const pulls = uses.filter(
-    ({ feed, principal }) => feed !== '' && principal.kind !== 'ingest_key',
-  );
   return {
-    id,
-    title,
-    edition: ownEdition,
-    enabled,
-    createdAtMs,
-    exportEnabled: settings.enabled,
-    people: people.length,
+    ...tenant,
+    exportEnabled,
+    people,
     events: sum(infos.map(retainedEvents)),
     storedBytes: sum(infos.map(({ storedBytes }) => storedBytes)),
-    newestEventMs: newest(infos.map(({ newestEventMs }) => newestEventMs)),
-    lastPullMs: newest(pulls.map(({ atMs }) => atMs)),
+    newestEventMs: newest(infos.map(({ newestEventMs }) => newestEventMs)) ?? null,
+    lastPullMs: lastPullMs ?? null,
   };
 }
 
@@ -109,9 +97,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function newest(times: readonly (number | undefined)[]): number | null {
-  return times.reduce<number | null>(
-    (latest, time) => (time === undefined ? latest : Math.max(latest ?? time, time)),
-    null,
-  );
+function newest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
