@@ -1,4 +1,5 @@
 import { lineEnds, pickLines } from '../lib/ndjson.ts';
+import { releaseMemory } from '../lib/release-memory.ts';
 import { storedEventStart, storedEventSummary } from './event.ts';
 import type { StoredEvent, TailraceEvent } from './event.ts';
 
@@ -41,7 +42,7 @@ export function eventLinesOf(events: readonly StoredEvent[]): EventLines {
 /** A copy of `lines`, and behind `before`. */
 export function linesBehind(before: readonly StoredEvent[], lines: EventLines): EventLines {
   const first = eventLinesOf(before);
-  const ndjson = new Uint8Array(first.ndjson.length + lines.ndjson.length);
+  const ndjson = Buffer.allocUnsafeSlow(first.ndjson.length + lines.ndjson.length);
   ndjson.set(first.ndjson);
   ndjson.set(lines.ndjson, first.ndjson.length);
   return {
@@ -132,6 +133,7 @@ export class EventLinesWriter {
     if (needed <= this.#bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
     this.#bytes.copy(larger, 0, 0, this.#length);
+    releaseMemory(this.#bytes);
     this.#bytes = larger;
   }
 }

@@ -1,5 +1,8 @@
 import type * as Undici from 'undici';
 import type { Dispatcher, Headers, Response } from 'undici';
+import { GrowingBytes } from './growing-bytes.ts';
+import { releaseMemory } from './release-memory.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** Why no usable answer came. */
 export type HttpFailureKind = 'unreachable' | 'timed_out' | 'too_large' | 'redirected';
@@ -88,7 +91,7 @@ export class HttpClient implements AsyncDisposable {
     const place = `${request.url.origin}${request.url.pathname}`;
     try {
       this.#connections ??= openConnections(this.#options);
-      const { fetch } = await this.#connections;
+      const { fetch, release } = await this.#connections;
       const response = await fetch(request.url, {
         method: request.method,
         headers: request.headers,
@@ -97,7 +100,7 @@ export class HttpClient implements AsyncDisposable {
         signal: AbortSignal.any([signal, deadline.signal]),
       });
       refuseRedirect(response, place);
-      const body = await readBody(response, responseBytesMax, place);
+      const body = await readBody(response, { bytesMax: responseBytesMax, place, release });
       return { status: response.status, headers: response.headers, body };
     } catch (error) {
       signal.throwIfAborted();
@@ -119,16 +122,21 @@ export class HttpClient implements AsyncDisposable {
 
 interface Connections {
   readonly fetch: Fetch;
+  /** Told of each piece of a body when it is read. */
+  readonly release: (chunk: Uint8Array) => void;
   readonly close: () => Promise<void>;
 }
 
 /** Loads undici with the first request: loading it is a seventh of a start, and a service needs none. */
 async function openConnections(options: HttpClientOptions): Promise<Connections> {
-  if (options.fetch !== undefined) return { fetch: options.fetch, close: async () => {} };
+  if (options.fetch !== undefined) {
+    return { fetch: options.fetch, release: () => {}, close: async () => {} };
+  }
   const undici = await import('undici');
   const dispatcher = createDispatcher(undici, options);
   return {
     fetch: (url, request) => undici.fetch(url, { ...request, dispatcher }),
+    release: releaseMemory,
     close: () => dispatcher.destroy(),
   };
 }
@@ -151,7 +159,8 @@ function createDispatcher(
 function refuseRedirect(response: Response, place: string): void {
   if (response.status < 300 || response.status > 399) return;
   const target = URL.parse(response.headers.get('location') ?? '', place);
-  const where = target === null ? 'nowhere' : `${target.origin}${withoutSecrets(target.pathname)}`;
+  const where =
+    target === null ? 'nowhere' : `${target.origin}${partsWithoutSecrets(target.pathname)}`;
   throw new HttpFailure(
     'redirected',
     `${place} answered ${response.status}, redirecting to ${where}`,
@@ -159,23 +168,31 @@ function refuseRedirect(response: Response, place: string): void {
 }
 
 /** A server may repeat in a path what it was sent in a header. */
-function withoutSecrets(path: string): string {
-  return path.replaceAll(/[\w+=.~%-]{24,}/g, '…').slice(0, 200);
+function partsWithoutSecrets(path: string): string {
+  return path.split('/').map(withoutSecrets).join('/').slice(0, 200);
 }
 
-async function readBody(response: Response, bytesMax: number, place: string): Promise<Buffer> {
-  if (response.body === null) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
+interface BodyReading extends Pick<Connections, 'release'> {
+  readonly bytesMax: number;
+  readonly place: string;
+}
+
+async function readBody(
+  response: Response,
+  { bytesMax, place, release }: BodyReading,
+): Promise<Buffer> {
+  const announced = Number(response.headers.get('content-length'));
+  // What is announced and does not come is never touched, and takes no memory.
+  const body = new GrowingBytes(announced > 0 ? Math.min(announced, bytesMax) : 0);
   // Leaving the loop early cancels the body, which closes the connection.
-  for await (const chunk of response.body) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > bytesMax) {
+  for await (const chunk of response.body ?? []) {
+    if (body.length + chunk.byteLength > bytesMax) {
       throw new HttpFailure('too_large', `the body from ${place} is larger than ${bytesMax} bytes`);
     }
-    chunks.push(chunk);
+    body.add(chunk);
+    release(chunk);
   }
-  return Buffer.concat(chunks, sizeBytes);
+  return body.finish();
 }
 
 /** `fetch` says only "fetch failed"; what happened stands in its cause. */

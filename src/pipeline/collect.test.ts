@@ -267,6 +267,160 @@ describe('collect', () => {
     assert.equal(pulls, 1);
   });
 
+  it('pulls one page while the one before is being stored, and no further', async () => {
+    const stream = newStream();
+    const gate = new Gate();
+    const slow = overlaid(store, {
+      append: async (append) => {
+        await gate.passed();
+        return store.append(append);
+      },
+    });
+    const pages = new PulledPages(stream, 4);
+    const collecting = collectUntilCaughtUp(pages.source, { store: slow });
+    await gate.reached();
+    await pages.pulled(2);
+    await turnOfEvents();
+    assert.deepEqual(pages.checkpoints, [undefined, 'c1'], 'pulled while nothing was stored');
+    assert.deepEqual(await storedIds(stream), []);
+    gate.open();
+    await collecting;
+    assert.deepEqual(pages.checkpoints, [undefined, 'c1', 'c2', 'c3']);
+    assert.deepEqual(await storedIds(stream), range(1, 4));
+    assert.equal(await store.checkpoint(pages.source.name), 'c4');
+  });
+
+  it('asks a source that must not be asked ahead only for what follows the stored page', async () => {
+    const stream = newStream();
+    const stored: unknown[] = [];
+    const pages = new PulledPages(stream, 3);
+    const source = { ...pages.source, mayPullAhead: false };
+    const pull: Source['pull'] = async (checkpoint, signal) => {
+      stored.push(await store.checkpoint(source.name));
+      return source.pull(checkpoint, signal);
+    };
+    await collectUntilCaughtUp({ ...source, pull });
+    assert.deepEqual(stored, [undefined, 'c1', 'c2']);
+  });
+
+  it('repeats a page that the store refused before the one that was pulled ahead', async () => {
+    const stream = newStream();
+    const pages = new PulledPages(stream, 3);
+    const tried: unknown[] = [];
+    const full = overlaid(store, {
+      append: async (append) => {
+        tried.push(append.checkpoint?.value);
+        if (tried.length === 1) await pages.pulled(2);
+        if (tried.length <= 2) throw new AppError('disk_full', 'no space left');
+        return store.append(append);
+      },
+    });
+    await collectUntilCaughtUp(pages.source, { store: full });
+    assert.deepEqual(tried, ['c1', 'c1', 'c1', 'c2', 'c3']);
+    assert.deepEqual(await storedIds(stream), range(1, 3));
+    assert.deepEqual(pages.checkpoints, [undefined, 'c1', 'c2'], 'none was pulled twice');
+  });
+
+  it('tells what went wrong ahead when the page before is stored, and pulls again', async () => {
+    const stream = newStream();
+    const pages = new PulledPages(stream, 2);
+    const status = newSourceStatus(pages.source.name, stream);
+    const gate = new Gate();
+    const slow = overlaid(store, {
+      append: async (append) => {
+        await gate.passed();
+        return store.append(append);
+      },
+    });
+    pages.failAt(2, new AppError('source_unavailable', 'later'));
+    const clock = new ManualClock(startMs, { autoAdvance: true });
+    const collecting = collectUntilCaughtUp(pages.source, { store: slow, status, clock });
+    await gate.reached();
+    await pages.pulled(2);
+    await turnOfEvents();
+    assert.deepEqual([status.retries, status.lastError, status.state], [0, undefined, 'running']);
+    gate.open();
+    await collecting;
+    assert.deepEqual([status.retries, status.lastError?.message], [1, 'later']);
+    assert.deepEqual(pages.checkpoints, [undefined, 'c1', 'c1']);
+    assert.deepEqual(await storedIds(stream), [1, 2]);
+  });
+
+  it('ends with the append under way, and drops what was pulled ahead', async () => {
+    const stream = newStream();
+    const controller = new AbortController();
+    const pages = new PulledPages(stream, 3);
+    const aborting = overlaid(store, {
+      append: async (append) => {
+        await pages.pulled(2);
+        controller.abort();
+        return store.append(append);
+      },
+    });
+    await collect(collectionOf(pages.source, { store: aborting }), controller.signal);
+    assert.deepEqual(await storedIds(stream), [1]);
+    assert.equal(await store.checkpoint(pages.source.name), 'c1');
+    assert.equal(pages.checkpoints.length, 2);
+  });
+
+  it('waits at its end for a pull that takes its time to notice', async () => {
+    const stream = newStream();
+    const controller = new AbortController();
+    const pages = new PulledPages(stream, 3);
+    const gate = new Gate();
+    const pull: Source['pull'] = async (checkpoint, signal) => {
+      if (checkpoint !== undefined) await gate.passed();
+      return pages.source.pull(checkpoint, signal);
+    };
+    const { promise: stored, resolve } = Promise.withResolvers<void>();
+    const aborting = overlaid(store, {
+      append: async (append) => {
+        controller.abort();
+        const appended = await store.append(append);
+        resolve();
+        return appended;
+      },
+    });
+    let hasEnded = false;
+    const source = { ...pages.source, pull };
+    const collection = collectionOf(source, { store: aborting });
+    const running = collect(collection, controller.signal).then(() => (hasEnded = true));
+    await Promise.all([gate.reached(), stored]);
+    await turnOfEvents();
+    assert.equal(hasEnded, false);
+    gate.open();
+    await running;
+  });
+
+  it('finds repeats page by page when cursors expire ahead of what is stored', async () => {
+    // Goal: promise 3. Method: the second page is stored only when the third has come, and that one
+    // begins at the oldest event again: what it repeats of the second is found all the same.
+    const stream = newStream();
+    await using vendor = await ScriptedVendor.start({ pageEvents: 3 });
+    vendor.add(events(1, 8));
+    const druva = sourceOf(vendor, stream);
+    const third = new Gate();
+    let pulls = 0;
+    const pull: Source['pull'] = async (checkpoint, signal) => {
+      pulls += 1;
+      if (pulls === 3) vendor.expireCursors();
+      const page = await druva.pull(checkpoint, signal);
+      if (pulls === 3) third.open();
+      return page;
+    };
+    let appends = 0;
+    const slow = overlaid(store, {
+      append: async (append) => {
+        appends += 1;
+        if (appends === 2) await third.passed();
+        return store.append(append);
+      },
+    });
+    const status = await collectUntilCaughtUp({ ...named(druva), pull }, { store: slow });
+    assert.equal(status.duplicates, 6);
+    assert.deepEqual(await storedIds(stream), range(1, 8));
+  });
+
   it('leaves out what a source repeats in silence, if the store is told to remember', async () => {
     const stream = newStream();
     await using vendor = await ScriptedVendor.start({ pageEvents: 2 });
@@ -381,22 +535,25 @@ function collectionOf(source: Source, more: Partial<Collection>): Collection {
   return { source, store, feed: inSync, clock, log, status, pollMs: 1000, ...more };
 }
 
-/** Everything that happens goes through the source and the store: ends there, at the given call. */
+/**
+ * Everything that happens goes through the source and the store: ends there, at the given call. What
+ * the store was doing then is over when `killed` resolves, as its thread dies with the process.
+ */
 function killedAt(killAt: number, source: Source) {
   let steps = 0;
+  let underWay = 0;
   const { promise: killed, resolve: die } = Promise.withResolvers<void>();
   let dead = false;
   const boundary = async (): Promise<void> => {
-    if (steps++ === killAt) {
-      dead = true;
-      die();
-    }
+    dead ||= steps++ === killAt;
+    if (dead && underWay === 0) die();
     // Nothing happens any more in a process that was killed.
     if (dead) await new Promise<never>(() => {});
   };
   async function through<T>(call: () => Promise<T>): Promise<T> {
     await boundary();
-    const result = await call();
+    underWay += 1;
+    const result = await call().finally(() => (underWay -= 1));
     await boundary();
     return result;
   }
@@ -415,6 +572,63 @@ function killedAt(killAt: number, source: Source) {
       streamInfo: (stream) => through(() => store.streamInfo(stream)),
     }),
   };
+}
+
+/** Pages of one event each, with the checkpoints `c1`, `c2` and so on. */
+class PulledPages {
+  readonly source: Source;
+  /** What it was asked from, in order. */
+  readonly checkpoints: (string | undefined)[] = [];
+  readonly #failures = new Map<number, Error>();
+  readonly #watchers = new Map<number, () => void>();
+
+  constructor(stream: StreamName, last: number) {
+    const pull: Source['pull'] = async (checkpoint) => {
+      const pulls = this.checkpoints.push(checkpoint);
+      this.#watchers.get(pulls)?.();
+      const failure = this.#failures.get(pulls);
+      if (failure !== undefined) throw failure;
+      const number = Number(checkpoint?.slice(1) ?? 0) + 1;
+      return { ...pageOf(events(number, number), `c${number}`), caughtUp: number === last };
+    };
+    this.source = { name: `source-${stream}`, stream, mayPullAhead: true, pull };
+  }
+
+  failAt(pull: number, error: Error): void {
+    this.#failures.set(pull, error);
+  }
+
+  /** Resolves when it was asked so often. */
+  pulled(times: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.checkpoints.length >= times) resolve();
+    this.#watchers.set(times, resolve);
+    return promise;
+  }
+}
+
+/** Something that nobody passes before it is opened. */
+class Gate {
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #reached = Promise.withResolvers<void>();
+
+  open(): void {
+    this.#opened.resolve();
+  }
+
+  reached(): Promise<void> {
+    return this.#reached.promise;
+  }
+
+  async passed(): Promise<void> {
+    this.#reached.resolve();
+    await this.#opened.promise;
+  }
+}
+
+/** Whatever needs no more than the program itself has happened when it resolves. */
+function turnOfEvents(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** `base` with some of its methods replaced. */
@@ -451,8 +665,9 @@ function watched(source: Source, beforePull: () => void): Source {
 }
 
 function named(source: Source): Source {
-  const { name, stream } = source;
-  return { name, stream, pull: (checkpoint, signal) => source.pull(checkpoint, signal) };
+  const { name, stream, mayPullAhead = false } = source;
+  const pull: Source['pull'] = (checkpoint, signal) => source.pull(checkpoint, signal);
+  return { name, stream, mayPullAhead, pull };
 }
 
 function sourceThat(stream: StreamName, pull: () => Promise<SourcePage>): Source {

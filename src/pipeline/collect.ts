@@ -35,19 +35,22 @@ const defaultBackoff: BackoffLimits = { firstMs: 1000, maxMs: 5 * 60_000 };
 
 /**
  * Moves events from the source into the store until `signal` aborts. The checkpoint travels in the
- * same commit as the events it follows, so a crash repeats a pull and never a stored event. Failures
- * are retried for ever and stand in `status`. Resolves when the append under way is finished.
+ * same commit as the events it follows, so a crash repeats a pull and never a stored event. While one
+ * page is being stored the next may be pulled, and no further. Failures are retried for ever and
+ * stand in `status`. Resolves when the append under way is finished.
  */
 export async function collect(collection: Collection, signal: AbortSignal): Promise<void> {
-  const { source, clock, status, pollMs } = collection;
+  const { clock, status, pollMs } = collection;
   const retrying = new Retrying(collection, signal);
   const keeping = new Keeping(collection, signal);
+  const pulling = new Pulling(collection, signal);
   try {
     await retrying.untilDone(() => keeping.readCheckpoint());
     while (!signal.aborted) {
       status.state = 'running';
-      const page = await retrying.untilDone(() => source.pull(keeping.checkpoint, signal));
+      const page = await retrying.untilDone(() => pulling.next(keeping.checkpoint));
       if (page === undefined || signal.aborted) break;
+      pulling.beginBehind(page);
       await retrying.untilDone(() => keeping.keep(page));
       status.caughtUp = page.caughtUp;
       if (!page.caughtUp) continue;
@@ -55,8 +58,42 @@ export async function collect(collection: Collection, signal: AbortSignal): Prom
       await clock.sleep(pollMs, signal);
     }
   } finally {
+    await pulling.ended();
     status.state = 'stopped';
     status.nextTryMs = undefined;
+  }
+}
+
+/** Pulls one page after the other. */
+class Pulling {
+  readonly #source: Source;
+  readonly #signal: AbortSignal;
+  /** The page behind the one that is being kept. */
+  #ahead: Promise<SourcePage> | undefined;
+
+  constructor({ source }: Collection, signal: AbortSignal) {
+    this.#source = source;
+    this.#signal = signal;
+  }
+
+  /** Whatever became of a page that was begun ahead is told now; the next attempt pulls it again. */
+  next(checkpoint: string | undefined): Promise<SourcePage> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead ?? this.#source.pull(checkpoint, this.#signal);
+  }
+
+  /** Where it is allowed, and there is more: a page that was the last is not followed at once. */
+  beginBehind({ checkpoint, caughtUp }: SourcePage): void {
+    const isWanted = this.#source.mayPullAhead === true && !caughtUp && checkpoint !== undefined;
+    if (!isWanted) return;
+    this.#ahead = this.#source.pull(checkpoint, this.#signal);
+    this.#ahead.catch(() => {}); // told by `next`, long after it may have failed
+  }
+
+  /** After the signal has aborted: resolves when nothing is being pulled any more. */
+  async ended(): Promise<void> {
+    await this.#ahead?.catch(() => {});
   }
 }
 

@@ -15,6 +15,12 @@ export interface Source {
   readonly name: string;
   readonly stream: StreamName;
   /**
+   * True when the next page may be pulled while the last one is being stored. That tells the source
+   * nothing it takes for good: after a crash it is asked from the checkpoint before once more. And
+   * its pages are so small that two of them fit into memory.
+   */
+  readonly mayPullAhead?: boolean;
+  /**
    * One page. Rejects with `source_unavailable`, `source_refused` or `source_misbehaved`; the caller
    * retries. A `RetryLater` cause says how long the source asked to be left alone.
    */

@@ -132,14 +132,21 @@ export function openSegment(
 export function decodeFrame({ identity }: SegmentBlock, { stored, ndjsonBytes }: Frame): Buffer {
   if (stored.length === ndjsonBytes) return Buffer.from(stored);
   try {
-    // A chunk as large as the result spares the copies of putting chunks together.
-    const chunkSize = Math.max(64, ndjsonBytes);
+    // One chunk spares the copies of putting chunks together, and with exactly as many bytes as come
+    // Node would make a second one, in vain.
+    const chunkSize = Math.max(64, ndjsonBytes + 1);
     const ndjson = zstdDecompressSync(stored, { chunkSize, maxOutputLength: chunkSize });
-    if (ndjson.length === ndjsonBytes) return ndjson;
+    if (ndjson.length === ndjsonBytes) return inOwnMemory(ndjson);
   } catch (error) {
     throw corruptSegment(identity, `it does not decompress (${errorMessage(error)})`);
   }
   throw corruptSegment(identity, 'its length does not match');
+}
+
+/** What lies in the pool that Node makes small buffers from stays there. */
+function inOwnMemory(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+  if (bytes.buffer.byteLength <= Buffer.poolSize) return bytes;
+  return Buffer.from(bytes.buffer.transfer(bytes.length));
 }
 
 /** Everything the segment holds. */

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from '../lib/http-client.ts';
+import { withoutSecrets } from '../lib/without-secrets.ts';
 
 const retryAfterMaxMs = 24 * 3_600_000;
 const excerptLength = 120;
@@ -11,11 +12,8 @@ export function describeAnswer({ status, headers, body }: HttpAnswer): string {
 
 /** Long unbroken runs are left out: what an error page echoes may be a credential. */
 function excerpt(body: Buffer): string {
-  const text = body
-    .toString('utf8', 0, 4 * excerptLength)
-    .replaceAll(/[\p{C}\s]+/gu, ' ')
-    .replaceAll(/[\w+/=.~-]{24,}/g, '…')
-    .trim();
+  const start = body.toString('utf8', 0, 4 * excerptLength).replaceAll(/[\p{C}\s]+/gu, ' ');
+  const text = withoutSecrets(start).trim();
   return text.length > excerptLength ? `${text.slice(0, excerptLength)}…` : text;
 }
 

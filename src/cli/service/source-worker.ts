@@ -85,6 +85,7 @@ export class SourceWorker {
     return {
       name: source.name,
       stream: source.stream,
+      mayPullAhead: source.mayPullAhead ?? false,
       pull: async (checkpoint, signal): Promise<SourcePage> => {
         const page = await source.pull(checkpoint, signal);
         this.bytesPulled += page.events.ndjson.length;

@@ -3,7 +3,7 @@ import type { Gap } from '../../core/gap.ts';
 import type { StreamName } from '../../core/stream.ts';
 import { parseStreamName } from '../../core/stream.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
-import { releaseMemory } from '../../lib/release-memory.ts';
+import { releaseAround } from '../../lib/release-memory.ts';
 import { gapOfLost } from '../gap-header.ts';
 import { openHttpClient, refuseInsecure } from '../../wire/http-options.ts';
 import type { Source, SourceContext, SourcePage } from '../source.ts';
@@ -32,6 +32,8 @@ export function createDruvaSource(
 class DruvaSource implements Source {
   readonly name: string;
   readonly stream: StreamName;
+  /** Cursors are values: an older one is good for as long as it lives. */
+  readonly mayPullAhead = true;
   readonly #options: DruvaOptions;
   readonly #context: SourceContext;
   readonly #readEvents: EventReader;
@@ -74,7 +76,7 @@ class DruvaSource implements Source {
     const cursor = nextCursor(from.cursor, page);
     const nowMs = this.#context.clock.nowMs();
     const read = this.#readEvents(page.elements, { checkpoint: from, nowMs });
-    releaseMemory(page.elements.bytes);
+    releaseAround(page.elements.bytes);
     this.#reportUnreadable(read);
     const exhausted = page.nextPageExists === false || page.elements.length === 0;
     const gap = gapOf(from, page, read, refusal);

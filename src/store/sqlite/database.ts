@@ -47,7 +47,7 @@ export function connect({ file, busyTimeoutMs, fileBytesMax }: DatabaseOptions):
       pragma synchronous = full; -- append() promises durability, so a commit must reach the disk
       pragma wal_autocheckpoint = 4000; -- 16 MiB: every page is copied once per many commits
       pragma journal_size_limit = 67108864;
-      pragma cache_size = -8000;
+      pragma cache_size = -2000; -- KiB: what is read again stays in the system's memory
       pragma cell_size_check = on;
       pragma temp_store = memory;
       pragma trusted_schema = off;
