@@ -31,7 +31,8 @@ const completeWithinMs = 60_000;
 const limits = {
   RSS: { share: 0.15, least: 32 },
   heap: { share: 0.3, least: 16 },
-  'memory outside the heap': { share: 0.3, least: 32 },
+  'memory outside the heap': { share: 0.1, least: 12 },
+  'page cache': { share: 0, least: 8 },
   'open files': { share: 0, least: 8 },
   disk: { share: 0.15, least: 16 },
   segments: { share: 0.3, least: 20 },
@@ -136,8 +137,9 @@ async function sample(
 ): Promise<void> {
   const startMs = performance.now();
   const add = (name: string, atSeconds: number, value: number) => {
+    if (Number.isNaN(value)) return;
     const samples = series.get(name) ?? [];
-    if (Number.isFinite(value)) samples.push({ atSeconds, value });
+    samples.push({ atSeconds, value });
     series.set(name, samples);
   };
   for (let second = 1; second <= seconds; second += 1) {

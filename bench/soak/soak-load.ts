@@ -13,6 +13,7 @@ const batchesPerSecond = 50;
 const batchesAtOnce = 20;
 const lookEveryMs = 10;
 const pullEveryMs = 1000;
+const pageEvents = 10_000;
 
 /** Posts 2,000 events a second until `signal` aborts, each with the moment when it was sent. */
 export async function ingestSteadily(
@@ -47,19 +48,25 @@ export async function followStream(stand: ServiceStand, signal: AbortSignal): Pr
   let [after, head] = [0, 0];
   while (!signal.aborted || after < head) {
     const path = `/streams/v1/insync?after=${after}&limit=10000&wait=1s`;
-    const response = await get(stand, path);
-    after = Number(response.headers.get('tailrace-last-position'));
-    head = Number(response.headers.get('tailrace-head-position'));
+    const { headers } = await get(stand, path);
+    after = Number(headers.get('tailrace-last-position'));
+    head = Number(headers.get('tailrace-head-position'));
   }
   return after;
 }
 
-/** Pulls from the oldest retained event on over the Events API, a page a second. */
+/**
+ * Pulls over the Events API, a page a second, from the oldest retained event to the newest and then
+ * again from the oldest: within a minute the service's page cache is as large as it may become.
+ */
 export async function pullSteadily(stand: ServiceStand, signal: AbortSignal): Promise<void> {
+  const path = `/api/events/v1?format=CEF&limit=${pageEvents}`;
   let cookie = '';
   while (!signal.aborted) {
-    const response = await get(stand, '/api/events/v1?format=CEF&limit=10000', cookie);
-    cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const { headers, body } = await get(stand, path, cookie);
+    const { events }: { readonly events: readonly unknown[] } = JSON.parse(body.toString());
+    const isLast = events.length < pageEvents;
+    cookie = isLast ? '' : (headers.getSetCookie()[0]?.split(';')[0] ?? '');
     await delay(pullEveryMs, undefined, { signal }).catch(() => {});
   }
 }
@@ -69,9 +76,9 @@ async function get(stand: ServiceStand, path: string, cookie = '') {
     headers: { authorization: stand.basic, ...(cookie && { cookie }) },
     dispatcher: stand.dispatcher,
   });
-  const body = await response.arrayBuffer();
-  if (!response.ok) throw new Error(`${response.status}: ${Buffer.from(body).toString()}`);
-  return response;
+  const body = Buffer.from(await response.arrayBuffer());
+  if (!response.ok) throw new Error(`${response.status}: ${body.toString()}`);
+  return { headers: response.headers, body };
 }
 
 /** Takes published files away, as a SIEM's collector does that deletes what it has read. */

@@ -19,12 +19,13 @@ const metrics = {
     metric: 'tailrace_nodejs_external_memory_bytes',
     unitBytes: mebibyte,
   },
+  'page cache': { metric: 'tailrace_page_cache_bytes', unitBytes: mebibyte },
   'open files': { metric: 'tailrace_process_open_fds', unitBytes: 1 },
 } as const;
 
 export type Probe = keyof typeof metrics | 'disk' | 'segments';
 
-/** Every quantity of one process, memory and disk in MiB. */
+/** Every quantity of one process, memory and disk in MiB; not a number for what it does not have. */
 export async function probe({
   url,
   dataDirectory,
@@ -39,6 +40,7 @@ export async function probe({
     RSS: value('RSS'),
     heap: value('heap'),
     'memory outside the heap': value('memory outside the heap'),
+    'page cache': value('page cache'),
     'open files': value('open files'),
     disk: diskBytes(dataDirectory) / mebibyte,
     segments: segmentCount(dataDirectory),

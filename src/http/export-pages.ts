@@ -147,8 +147,13 @@ export class ExportPages {
       .finally(() => this.#inProgress.delete(work));
     this.#inProgress.set(work, page);
     const encoded = await page;
-    if (encoded.isFull) this.#cache.set(key, encoded);
+    if (encoded.isFull) this.#keep(key, encoded);
     return encoded;
+  }
+
+  #keep(key: string, page: EncodedPage): void {
+    this.#cache.set(key, page);
+    this.#parts.metrics.pageCacheBytes.set(this.#cache.sizeBytes);
   }
 }
 

@@ -27,6 +27,7 @@ export class HttpMetrics {
   readonly lostEvents: Counter<'tenant' | 'api'>;
   readonly cursors: Counter<'api' | 'outcome'>;
   readonly pageCache: Counter<'outcome'>;
+  readonly pageCacheBytes: Gauge;
   readonly longPolls: Gauge;
   readonly #tenants = new Set<string>();
 
@@ -86,6 +87,11 @@ export class HttpMetrics {
       'Encoded pages, by whether they were still in memory.',
       'outcome',
     );
+    this.pageCacheBytes = new Gauge({
+      name: 'tailrace_page_cache_bytes',
+      help: 'Memory that encoded pages take which are kept to be asked for again.',
+      registers,
+    });
     this.longPolls = new Gauge({
       name: 'tailrace_long_polls',
       help: 'Requests waiting for events.',

@@ -44,7 +44,7 @@ describe('a soak', () => {
     assert.ok(result.eventsIngested > 200, report);
     assert.equal(result.eventsPublished, result.eventsStored, report);
     assert.equal(result.eventsFollowed, result.eventsStored, report);
-    assert.equal(result.rows.length, 13, report);
+    assert.equal(result.rows.length, 14, report);
     assert.ok(result.rows.every(({ isJudged }) => !isJudged) && result.holds, report);
   });
 });
