@@ -9,7 +9,8 @@
 set -eu
 
 packages='syslog-ng-core syslog-ng-scl liblognorm-utils python3-requests curl jq postgresql
-  chromium fonts-liberation fonts-noto-core prometheus systemd default-jre-headless maven'
+  chromium fonts-liberation fonts-noto-core prometheus systemd systemd-container logrotate
+  default-jre-headless maven'
 rsyslog_packages='rsyslog libestr0 libfastjson4 liblognorm5 rsyslog-gnutls rsyslog-relp librelp0'
 kafka_version=4.1.1
 kafka_root=${TAILRACE_KAFKA_ROOT:-$HOME/.cache/tailrace-test/kafka}

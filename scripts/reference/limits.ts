@@ -3,6 +3,7 @@ import { serveOptions } from '../../src/http/options.ts';
 import { batchOptions } from '../../src/sinks/batch-options.ts';
 import { fileSinkOptions } from '../../src/sinks/file/options.ts';
 import { syslogSinkOptions } from '../../src/sinks/syslog/options.ts';
+import { postgresDefaults } from '../../src/postgres/options.ts';
 import { quarantineLimits } from '../../src/store/event-store.ts';
 import { sqliteStoreDefaults } from '../../src/store/sqlite/options.ts';
 import { httpOptions } from '../../src/wire/http-options.ts';
@@ -54,6 +55,22 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
       `${count(`${http}/export-pages.ts`, 'pagesAtOnce')}; ${count(`${http}/export-pages.ts`, 'pagesWaiting')} wait, more get 503`,
     ],
     [
+      'Pages made ready before a client asks for them',
+      `${count(`${http}/export-pages.ts`, 'pagesAhead')} a client, ${count(`${http}/read-ahead.ts`, 'pagesAtOnce')} at one time; half of \`pageCache\``,
+    ],
+    [
+      'Threads that read large batches and write large pages',
+      `one fewer than processors, 1 to ${count(`${http}/app.ts`, 'eventThreadsMax')}; each ends after ${duration(`${http}/app.ts`, 'eventThreadIdleMs')} without work`,
+    ],
+    [
+      'Ways of writing pages that are kept compiled',
+      count(`${http}/page-writings.ts`, 'writingsMax'),
+    ],
+    [
+      'Marks of positions that were given out, kept in memory',
+      count(`${http}/position-marks.ts`, 'marksKept'),
+    ],
+    [
       'Windows of attacks read at one time',
       `${count(`${http}/siem-api/attack-answers.ts`, 'windowsAtOnce')}; ${count(`${http}/siem-api/attack-answers.ts`, 'windowsWaiting')} wait, more get 503`,
     ],
@@ -61,6 +78,7 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
       'Window of `getAttackInfo`',
       `${duration(`${http}/siem-api/answerable-window.ts`, 'windowMsMax')}, at most ${duration(`${http}/siem-api/answerable-window.ts`, 'availableMs')} back, and since SIEM was enabled`,
     ],
+    ['TLS handshake', 'as long as `serve.limits.headersTimeout`'],
     ['Rest of a refused body that is read on', duration(`${http}/listener.ts`, 'lingerMs')],
     ['Window of a body compressed with zstd', '8 MiB'],
     ['Idempotency keys are remembered for', '24 h'],
@@ -91,7 +109,10 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
       'Attempts to sign in at one time',
       `${count(`${consoleApi}/console-parts.ts`, 'attemptsPerNameMax')} a name, ${count(`${consoleApi}/console-parts.ts`, 'attemptsPerAddressMax')} an address`,
     ],
-    ['Way to an OpenID provider and back', '10 min'],
+    [
+      'An OpenID provider: its answers, and the way there and back',
+      `${size(`${consoleApi}/oidc/bounded-fetch.ts`, 'answerBytesMax')} each, within 10 s; 10 min`,
+    ],
     [
       'Searches at one time',
       `${count(`${resources}/console-resources.ts`, 'searchesAtOnce')}; ${count(`${resources}/console-resources.ts`, 'searchesWaiting')} wait, more get 503`,
@@ -119,6 +140,7 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
     ],
   ],
   'Tenants, people and credentials': [
+    ['Tenants', 'as many as operators make; they see all of them in one answer'],
     ['Operators, and people of a tenant', `${count(`${directory}/persons.ts`, 'peopleMax')} each`],
     ['API token', '1 to 365 days, 30 unless stated'],
     [
@@ -173,6 +195,18 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
       'Appends of one commit',
       `${count('src/store/sqlite/writer.ts', 'groupCallsMax')} or ${size('src/store/sqlite/writer.ts', 'groupBytesMax')}`,
     ],
+    [
+      'Connections to PostgreSQL',
+      `\`store.poolSize\`, ${postgresDefaults.poolSize} unless stated, and 6 for tenants and notices`,
+    ],
+    [
+      'Threads of the embedded store',
+      '3 with the one that `tailrace verify` has; 2 MiB of pages each',
+    ],
+    [
+      'Identities that are remembered with `deduplication`',
+      'those of its horizon: about 2 bytes of memory for each, in PostgreSQL 32 MiB for all',
+    ],
     ['Wait for another process that writes', `${sqliteStoreDefaults.busyTimeoutMs / 1000} s`],
     [
       "A sink's quarantine",
@@ -180,6 +214,7 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
     ],
   ],
   Collecting: [
+    ['Requests of a source at one time', '1'],
     [
       'What all streams of a sink hold together that is read and not delivered',
       `${size(`${pipeline}/page-budget.ts`, 'pagesHeldBytes')}, or four times the size of its slices`,
@@ -206,6 +241,10 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
     ['Codings around an answer', '5; its bytes are counted behind the last'],
   ],
   Delivering: [
+    [
+      'Slices that a sink sends at one time, each over a connection of its own',
+      `${count('src/sinks/deliveries-at-once.ts', 'deliveriesAtOnce')}; ${count('src/sinks/kafka/sink.ts', 'laneCount')} to Kafka, one of each stream into files`,
+    ],
     ['Events read for a slice at one time', '5,000 or 1 MiB'],
     [
       'Reason of a refused event',

@@ -96,10 +96,15 @@ async function createSecureServer(
   tls: NonNullable<ServeOptions['tls']>,
   options: Parameters<typeof createTlsServer>[0],
   listener: RequestListener,
-  { clock, log, closing }: Listening,
+  { clock, log, closing, limits }: Listening,
 ): Promise<Server> {
   const certificate = await readCertificate(tls);
-  const server = createTlsServer({ ...options, ...certificate, minVersion: 'TLSv1.2' }, listener);
+  const server = createTlsServer(
+    { ...options, ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersTimeout },
+    listener,
+  );
+  // Nobody could read an answer, and a socket that is to send one first would stay for ever.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
   void keepCertificateFresh(
     { files: tls, current: certificate, server, clock, log },
     closing.signal,

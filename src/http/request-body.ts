@@ -118,12 +118,18 @@ async function* webStream(
   for await (const chunk of body ?? []) yield Buffer.from(chunk);
 }
 
+/** A client that leaves, or is too slow, is no defect of ours: `input_invalid`, which it will not see. */
 async function* limitedWire(body: AsyncIterable<Buffer>, bytesMax: number): AsyncIterable<Buffer> {
   let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > bytesMax) throw tooLarge(bytesMax, 'more');
-    yield chunk;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.byteLength;
+      if (bytes > bytesMax) throw tooLarge(bytesMax, 'more');
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('input_invalid', 'the body has broken off', { cause: error });
   }
 }
 

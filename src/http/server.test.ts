@@ -48,7 +48,8 @@ async function handshake(server: RunningServer, maxVersion?: 'TLSv1.1'): Promise
     port: server.port,
     host: server.address,
     rejectUnauthorized: false,
-    ...(maxVersion === undefined ? {} : { maxVersion, minVersion: maxVersion }),
+    // Or OpenSSL would refuse what is old before it has asked the server.
+    ...(maxVersion && { maxVersion, minVersion: maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' }),
   });
   await once(socket, 'secureConnect');
   return socket;
@@ -168,6 +169,7 @@ describe('startServer', () => {
       /^HTTP\/1\.1 408 .*"message":"the request did not come in time"/s,
     );
     assert.match(await slowBody, /^HTTP\/1\.1 408 /);
+    assert.match(await exchange(server, ''), /^HTTP\/1\.1 408 /);
     assert.ok(!service.logLines.some((line) => line.includes('request failed')));
     assert.equal(service.service.bodies.bytes, 0);
   });
@@ -326,6 +328,22 @@ describe('startServer', () => {
     assert.equal((await own.app.request('/metrics')).status, 200);
   });
 
+  it('tells on /metrics how much memory kept pages take', async () => {
+    await using own = await openTestService();
+    const { ingest: key, basic } = await own.createTenant('acme');
+    const headers = { authorization: key };
+    const body = sampleBatch(20);
+    await own.app.request('/ingest/v1/acme/insync', { method: 'POST', headers, body });
+    const kept = async () => {
+      const text = await (await own.app.request('/metrics')).text();
+      return Number(/^tailrace_page_cache_bytes (\d+)$/m.exec(text)?.[1]);
+    };
+    assert.equal(await kept(), 0);
+    const pull = { headers: { authorization: basic } };
+    const page = await (await own.app.request('/api/events/v1?limit=10', pull)).text();
+    assert.ok((await kept()) > page.length);
+  });
+
   it('answers 503 on /readyz when the store cannot be written to', async () => {
     const own = await openTestService();
     await using _ = own;
@@ -373,10 +391,18 @@ describe('startServer', () => {
       assert.equal(await commonName(server), 'two.example.com');
     });
 
+    it('cuts off who does not come to the end of the handshake', async () => {
+      await install('one');
+      await using server = await start({ tls, limits: { headersTimeout: '50ms' } });
+      assert.equal(await exchange(server, ''), '');
+      assert.equal(await exchange(server, 'GET / HTTP/1.1\r\n\r\n'), '');
+    });
+
     it('refuses old versions of TLS', async () => {
       await install('one');
       await using server = await start({ tls });
-      await assert.rejects(handshake(server, 'TLSv1.1'));
+      const refused = { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' };
+      await assert.rejects(handshake(server, 'TLSv1.1'), refused);
     });
 
     it('does not start with a key that does not fit, or without files', async () => {

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { lineCheck } from '../core/manifest.ts';
@@ -49,6 +49,22 @@ describe('verifyDirectory over published files', () => {
       bytes,
       sizes.reduce((sum, size) => sum + size, 0),
     );
+  });
+
+  it('reads no file that a forged manifest names elsewhere', async () => {
+    const elsewhere = `${directory}-elsewhere`;
+    writeFileSync(elsewhere, 'root:a secret\n');
+    try {
+      const name = JSON.stringify(`../${basename(elsewhere)}`);
+      editManifest((lines) =>
+        lines.map((line) => line.replace(/"file":"[^"]*"/, `"file":${name}`)),
+      );
+      const { problems } = await verifyDirectory(directory, {}, signal);
+      assert.ok(problems.length > 0);
+      assert.doesNotMatch(problems.map(describeProblem).join('\n'), /a secret/);
+    } finally {
+      rmSync(elsewhere);
+    }
   });
 
   it('names the line that was altered, with what stands there', async () => {

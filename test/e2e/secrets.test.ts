@@ -11,15 +11,28 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { it } from 'node:test';
 import { request } from 'undici';
+import { z } from 'zod';
 import { sampleBatch } from '../../src/testing/export-service.ts';
 import { HttpPeer, type PeerAnswer, type PeerRequest } from '../../src/testing/http-peer.ts';
 import { freePort, tailrace, tailraceJson } from '../../src/testing/tailrace-process.ts';
 import { temporaryRoot, until } from './relay-stand.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const sourceToken = 'trat_the-token-that-the-upstream-service-was-given-out-with';
-const hecToken = '6f1c7a52-9d3e-4f58-8b21-0c4e5d6f7a8b';
+/** What the configuration refers to, by the files that hold it. */
+const given = {
+  'source-token': 'trat_the-token-that-the-upstream-service-was-given-out-with',
+  'client-secret': 'Zs3qW8nTfK5vYb2LxR7cHd9GmJ4pQaUe',
+  'connector-key': 'p7NQ2xVd8RkZt4LmYs6WcJb9HfGuTe3A',
+  'hec-token': '6f1c7a52-9d3e-4f58-8b21-0c4e5d6f7a8b',
+  'elastic-key': 'VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFrdzl0dk5udw==',
+  'webhook-header': 'whk-7d1f0c93e5b84a26',
+  'signing-key': 'a key that requests to the webhook are signed with',
+} as const;
+/** Nobody is sent it: it only signs. */
+const neverSent: readonly string[] = ['signing-key'];
 const password = 'a long password of somebody';
+
+const approved = z.object({ apiId: z.string(), keys: z.array(z.object({ key: z.string() })) });
 
 it(
   'no secret is in logs, status, metrics, files or the process list',
@@ -27,11 +40,7 @@ it(
   async () => {
     using root = temporaryRoot();
     const data = join(root.path, 'data');
-    const secrets = new Map([
-      ['token of the source', sourceToken],
-      ['token of the receiver', hecToken],
-      ['password', password],
-    ]);
+    const secrets = new Map<string, string>([...Object.entries(given), ['password', password]]);
     const command = async (name: string, key: string, ...words: readonly string[]) => {
       const answer = await tailraceJson(...words, '--data-directory', data);
       const value = String(answer[key]);
@@ -49,31 +58,47 @@ it(
     const ingest = await command('ingest key', 'key', 'ingest-key', 'create', 'acme');
     const token = await command('token', 'token', 'token', 'create', 'acme', email);
     const client = await command('client secret', 'clientSecret', 'api-client', 'create', 'acme');
+    const register = [
+      'siem',
+      '--redirect-url',
+      'https://siem.example.com/',
+      '--data-directory',
+      data,
+    ];
+    await tailraceJson('connector', 'request', 'acme', ...register);
+    const approve = ['connector', 'approve', 'acme', 'siem', '--data-directory', data];
+    const connector = approved.parse(await tailraceJson(...approve));
+    const connectorKey = connector.keys[0]?.key ?? '';
+    secrets.set('key of the connector', connectorKey);
     const masterKey = readFileSync(join(data, 'master.key'), 'utf8').trim().split(/\s+/).at(-1);
     assert.ok(masterKey !== undefined && masterKey.length > 30);
     secrets.set('master key', masterKey);
 
-    let turn = 0;
-    await using vendor = await HttpPeer.start((asked) => {
-      turn += 1;
-      return echoes[turn % echoes.length]?.(asked) ?? { status: 500 };
-    });
-    await using receiver = await HttpPeer.start((asked) => ({
-      status: 403,
-      body: JSON.stringify({ text: `no: ${asked.headers.authorization}`, code: 4 }),
-    }));
+    /** How often each secret has come, and was repeated in an answer. */
+    const repeated = new Map<string, number>();
+    const echo = (asked: PeerRequest): PeerAnswer => {
+      const [name, value] = secretIn(asked);
+      const turn = (repeated.get(name) ?? 0) + 1;
+      repeated.set(name, turn);
+      return echoes[turn % echoes.length]?.(asked, value) ?? { status: 500 };
+    };
+    await using vendor = await HttpPeer.start(echo);
+    await using receiver = await HttpPeer.start(echo);
     const listen = `127.0.0.1:${await freePort()}`;
     const url = `http://${listen}`;
     const watched = join(root.path, 'watched');
     mkdirSync(watched);
-    writeFileSync(join(root.path, 'hec-token'), hecToken, { mode: 0o600 });
+    for (const [name, value] of Object.entries(given)) {
+      writeFileSync(join(root.path, name), value, { mode: 0o600 });
+    }
+    const secret = (name: keyof typeof given) => ({ file: join(root.path, name) });
     const config = {
       dataDirectory: data,
       log: { level: 'debug' },
       serve: { listen },
       sources: [
         {
-          name: 'vendor',
+          name: 'vendor-1',
           type: 'druva',
           api: 'v1',
           stream: 'globex/insync',
@@ -81,14 +106,39 @@ it(
           username: email,
           token: { env: 'SOURCE_TOKEN' },
         },
+        {
+          name: 'vendor-2',
+          type: 'druva',
+          api: 'v2',
+          stream: 'initech/insync',
+          url: vendor.url,
+          clientId: 'a-client',
+          clientSecret: secret('client-secret'),
+        },
+        {
+          name: 'attacks',
+          type: 'apptrana',
+          stream: 'globex/apptrana',
+          url: vendor.url,
+          apiId: 'APIKEYARHWgovwP',
+          apiKey: secret('connector-key'),
+        },
       ],
       sinks: [
         { name: 'files', type: 'file', directory: watched, rollEvery: '50ms' },
+        { name: 'hec', type: 'splunk-hec', url: receiver.url, token: secret('hec-token') },
         {
-          name: 'hec',
-          type: 'splunk-hec',
+          name: 'elastic',
+          type: 'elasticsearch',
+          urls: receiver.url,
+          apiKey: secret('elastic-key'),
+        },
+        {
+          name: 'webhook',
+          type: 'http',
           url: receiver.url,
-          token: { file: join(root.path, 'hec-token') },
+          signingKey: secret('signing-key'),
+          headers: { 'x-api-key': secret('webhook-header') },
         },
       ],
     };
@@ -96,7 +146,7 @@ it(
     writeFileSync(configFile, JSON.stringify(config));
 
     const child = spawn(process.execPath, [main, 'run', '--config', configFile], {
-      env: { ...process.env, SOURCE_TOKEN: sourceToken },
+      env: { ...process.env, SOURCE_TOKEN: given['source-token'] },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const written = { log: '' };
@@ -132,6 +182,18 @@ it(
       );
       const { access_token: access }: { access_token: string } = JSON.parse(grant.text);
       secrets.set('access token', access);
+      const sent = await call(`/wafportal/rest/siem/v1/authorize?client_id=${connector.apiId}`, {});
+      const authorizationCode =
+        /[?&]code=([\w-]+)/.exec(String(sent.headers['location']))?.[1] ?? '';
+      secrets.set('authorization code', authorizationCode);
+      const exchanged = await call(
+        '/wafportal/rest/siem/v1/getAuthToken',
+        basic(connector.apiId, connectorKey),
+        `grant_type=authorization_code&code=${authorizationCode}`,
+      );
+      assert.equal(exchanged.status, 200, exchanged.text);
+      const { access_token: attackToken }: { access_token: string } = JSON.parse(exchanged.text);
+      secrets.set('access token of the connector', attackToken);
       const body = JSON.stringify({ code, password });
       const accepted = await call('/console/api/invitations/accept', page, body);
       assert.equal(accepted.status, 200, accepted.text);
@@ -154,9 +216,15 @@ it(
         await call('/console/api/sign-in', page, JSON.stringify({ email, password: value }));
         await call('/console/api/sign-in', page, JSON.stringify({ email: value, password: 'x' }));
       }
-      await until('source and receiver have refused in every way', written, () => {
-        return turn > 2 && written.log.includes('hec');
-      });
+      for (const [name, value] of secrets) assert.ok(value.length >= 12, `${name} is missing`);
+      await until(
+        'sources and receivers have refused, repeating what they were sent',
+        written,
+        () => {
+          const sentNames = Object.keys(given).filter((name) => !neverSent.includes(name));
+          return sentNames.every((name) => (repeated.get(name) ?? 0) >= 2);
+        },
+      );
       const metrics = (await call('/metrics', {})).text;
       const commandLine = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8');
       const closed = once(child, 'close');
@@ -202,25 +270,22 @@ const basic = (name: string, value: string) => ({
 const page = { 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' };
 
 /** Answers that repeat what was sent, each in another place. */
-const echoes: readonly ((asked: PeerRequest) => PeerAnswer)[] = [
-  ({ headers }) => ({ status: 500, body: `who is ${headers.authorization}?` }),
-  ({ headers }) => ({
-    status: 302,
-    headers: {
-      location: `/login/${secretIn(headers.authorization)}?a=${secretIn(headers.authorization)}`,
-    },
-  }),
-  ({ headers }) => ({ status: 401, body: `${secretIn(headers.authorization)} is wrong` }),
-  ({ headers }) => ({
+const echoes: readonly ((asked: PeerRequest, value: string) => PeerAnswer)[] = [
+  ({ headers }, value) => ({ status: 500, body: `who is ${value}? ${headers.authorization}` }),
+  (_, value) => ({ status: 302, headers: { location: `/login/${value}?a=${value}` } }),
+  (_, value) => ({ status: 401, body: `${value} is wrong` }),
+  ({ headers, body }) => ({
     status: 200,
     headers: { 'content-type': 'text/html' },
-    body: `<html>${JSON.stringify(headers)}</html>`,
+    body: `<html>${JSON.stringify(headers)} ${body}</html>`,
   }),
 ];
 
-function secretIn(authorization: string | undefined): string {
-  const text = Buffer.from(authorization?.split(' ')[1] ?? '', 'base64').toString();
-  return text.slice(text.indexOf(':') + 1);
+/** Which of the configuration's secrets a request holds, in whatever way. */
+function secretIn({ headers, body }: PeerRequest): readonly [name: string, value: string] {
+  const basicText = Buffer.from(headers.authorization?.split(' ')[1] ?? '', 'base64').toString();
+  const text = `${JSON.stringify(headers)} ${decodeURIComponent(body.slice(0, 2000))} ${basicText}`;
+  return Object.entries(given).find(([, value]) => text.includes(value)) ?? ['none', ''];
 }
 
 /** Every file of a folder as text, byte for byte. */

@@ -1,6 +1,8 @@
 import type { FuzzTarget } from './fuzz-target.ts';
+import { compressedTargets } from './targets/compressed.ts';
 import { ingestTargets } from './targets/ingest.ts';
 import { lineTargets } from './targets/lines.ts';
+import { openIdTarget } from './targets/openid.ts';
 import { receiverTargets } from './targets/receivers.ts';
 import { requestTarget } from './targets/requests.ts';
 import { textTargets } from './targets/text-parsers.ts';
@@ -13,5 +15,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   ...vendorPageTargets,
   ...receiverTargets,
   ...textTargets,
+  ...compressedTargets,
+  openIdTarget,
   requestTarget,
 ];

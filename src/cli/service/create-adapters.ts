@@ -5,6 +5,7 @@ import type { Config } from '../../config/read-config.ts';
 import type { Format } from '../../encode/encoder.ts';
 import { appTranaFeed } from '../../feeds/apptrana.ts';
 import { batchSliceLimits } from '../../sinks/batch-options.ts';
+import { limitDeliveries } from '../../sinks/deliveries-at-once.ts';
 import { fileSliceLimits } from '../../sinks/file/options.ts';
 import type { Sink, SinkContext, SliceLimits } from '../../sinks/sink.ts';
 import type { Source, SourceContext } from '../../sources/source.ts';
@@ -128,7 +129,8 @@ export async function createSink<T extends SinkType>(
   config: SinkConfigOf<T>,
   context: SinkContext,
 ): Promise<Sink> {
-  return sinkAdapters[config.type].create(config, context);
+  const sink = await sinkAdapters[config.type].create(config, context);
+  return sink.kind === 'direct' ? limitDeliveries(sink) : sink;
 }
 
 /**

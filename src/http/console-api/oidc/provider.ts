@@ -2,6 +2,7 @@ import type * as client from 'openid-client';
 import type { Clock } from '../../../core/clock.ts';
 import type { SecretReader } from '../../../core/secret.ts';
 import type { ServeOptions } from '../../options.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 
 export type OidcOptions = NonNullable<ServeOptions['console']['oidc']>;
 type OpenIdClient = typeof client;
@@ -93,7 +94,7 @@ export class OidcProvider {
     const url = new URL(issuer);
     // The configuration allows plain HTTP on the loopback only.
     const execute = url.protocol === 'http:' ? [openId.allowInsecureRequests] : [];
-    const options = { execute, timeout: timeoutSeconds };
+    const options = { execute, timeout: timeoutSeconds, [openId.customFetch]: boundedFetch };
     return openId.discovery(url, clientId, secret.reveal(), undefined, options);
   }
 }
