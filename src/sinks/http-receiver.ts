@@ -74,12 +74,11 @@ export class HttpReceiver implements AsyncDisposable {
 
   /** Certificates and secrets are read once it is needed; what cannot be read is tried again. */
   #open(): Promise<HttpClient> {
-    this.#client ??= openHttpClient(this.#options, this.#context.readSecret).catch(
-      (error: unknown) => {
-        this.#client = undefined;
-        throw error;
-      },
-    );
+    const { readSecret, fetch } = this.#context;
+    this.#client ??= openHttpClient(this.#options, readSecret, fetch).catch((error: unknown) => {
+      this.#client = undefined;
+      throw error;
+    });
     return this.#client;
   }
 

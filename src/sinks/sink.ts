@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Severity } from '../core/event.ts';
 import type { SecretReader } from '../core/secret.ts';
 import type { Position, StreamName } from '../core/stream.ts';
+import type { Fetch } from '../lib/http-client.ts';
 
 /** Where events are delivered. The pipeline keeps the position; a sink keeps none. */
 export type Sink = DirectSink | StagedSink;
@@ -126,4 +127,6 @@ export interface SinkContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly readSecret: SecretReader;
+  /** Sends requests in place of the machine's network. */
+  readonly fetch?: Fetch;
 }

@@ -36,6 +36,14 @@ export class MemoryQuarantine {
     return this.#events.filter((event) => event.sink === sink && isBehind(event)).slice(0, limit);
   }
 
+  /** What it holds now; the result brings that back. */
+  snapshot(): () => void {
+    const events = this.#events;
+    return () => {
+      this.#events = events;
+    };
+  }
+
   sums(): readonly Quarantine[] {
     const groups = Map.groupBy(this.#events, ({ sink, stream }) => `${sink} ${stream}`);
     return [...groups.values()].flatMap(([first, ...rest]) => {

@@ -60,6 +60,20 @@ export class MemoryStorage {
     return this.streams.get(name)?.headPosition ?? 0;
   }
 
+  /** What is committed now; the result brings that back, once. */
+  snapshot(): () => void {
+    const streams = [...this.streams].map(([name, stream]) => [name, copyOf(stream)] as const);
+    const checkpoints = [...this.checkpoints];
+    const deliveries = [...this.deliveries];
+    const quarantine = this.quarantine.snapshot();
+    return () => {
+      refill(this.streams, streams);
+      refill(this.checkpoints, checkpoints);
+      refill(this.deliveries, deliveries);
+      quarantine();
+    };
+  }
+
   /** Calls `listener` whenever a stream has grown, until the result is disposed. */
   listen(listener: (stream: StreamName) => void): Disposable {
     this.#listeners.add(listener);
@@ -69,6 +83,21 @@ export class MemoryStorage {
   announce(stream: StreamName): void {
     for (const listener of this.#listeners) listener(stream);
   }
+}
+
+function copyOf(stream: MemoryStream): MemoryStream {
+  const { segments, answers, seenAtMs } = stream;
+  return {
+    ...stream,
+    segments: [...segments],
+    answers: new Map(answers),
+    seenAtMs: new Map(seenAtMs),
+  };
+}
+
+function refill<K, V>(map: Map<K, V>, entries: readonly (readonly [K, V])[]): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
 }
 
 /** Of the segment's JSON with one byte for each line feed. */

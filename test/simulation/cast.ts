@@ -1,13 +1,14 @@
 import { pino } from 'pino';
 import { Collector } from './collector.ts';
 import { ExportService } from './export-service.ts';
-import type { Machine, World } from './machine.ts';
+import { Machine, type World } from './machine.ts';
 import { Memory } from './memory.ts';
 import { Network } from './network.ts';
 import { Product } from './product.ts';
+import { openOutlet } from './open-outlet.ts';
 import type { Outcome } from './promises.ts';
 import { randomServeOptions, type Setting, settings, type SettingName } from './settings.ts';
-import { Watcher } from './watcher.ts';
+import { StoreDisk } from './store-disk.ts';
 
 /** Everyone who takes part in a run. */
 export interface Cast extends Outcome, AsyncDisposable {
@@ -23,22 +24,27 @@ export async function openCast(world: World, seed: number, name: SettingName): P
   const log = noting(note);
   const deduplicates = setting.mayDeduplicate && random.chance(0.3);
   if (!setting.standsStaleAnswers && !deduplicates) chaos.exclude('answer stale');
-  const mode = random.chance(0.75) ? 'publish' : 'append';
-  const takesFiles = mode === 'publish' && random.chance(0.4);
   const forgetful = random.chance(0.3) ? setting.mayForget : [];
   const serve = randomServeOptions(random, forgetful.length > 0);
   const service = await ExportService.open(world, serve, log);
   const { credentials } = service;
   const network = new Network(world, service);
-  const collector = new Collector(world, {
+  const stream = `acme/${setting.feed}` as const;
+  const machine = new Machine('collector', world);
+  const disk = new StoreDisk(machine);
+  const format = random.pick(['cef', 'syslog', 'json'] as const);
+  const { outlet, words } = openOutlet(world, { storage: disk.storage, stream, format });
+  const collector = new Collector({
     setting,
     network,
     log,
-    mode,
+    machine,
+    disk,
+    stream,
+    outlet,
+    format,
     deduplicates,
     credentials,
-    format: random.pick(['cef', 'syslog', 'json']),
-    rollEvents: random.pick([1, 5, 50]),
   });
   const traffic = {
     feed: setting.feed,
@@ -47,19 +53,23 @@ export async function openCast(world: World, seed: number, name: SettingName): P
     lateMsMax: setting.lateMsMax,
     pauseMsMax: random.pick([200, 5000, 30_000]),
   };
-  note(`${name}, ${mode}, ${takesFiles ? 'a watcher that takes files' : 'files stay'}`);
+  const product = new Product(world, network.fetchFor(undefined), traffic, seed);
+  const { windows } = service;
+  windows.addAttack = (timeMs) => product.sendAt(timeMs, service.fetch);
+  note(`${name}, ${words}${setting.feed === 'apptrana' ? `, bounds ${windows.bounds}` : ''}`);
   return {
     world,
     setting,
     forgetful,
     collector,
-    machines: [service.machine, collector.machine],
-    watcher: new Watcher(collector.disk, mode, takesFiles),
+    machines: [service.machine, collector.machine, ...(outlet.receiver ? [outlet.receiver] : [])],
+    outlet,
     memories: {
-      service: new Memory(service.storage, collector.stream),
-      collector: new Memory(collector.storage, collector.stream),
+      service: new Memory(service.disk, stream),
+      collector: new Memory(disk, stream),
     },
-    product: new Product(world, network.fetchFor(undefined), traffic, seed),
+    product,
+    windows,
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
 }

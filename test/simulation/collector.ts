@@ -9,66 +9,63 @@ import { collect } from '../../src/pipeline/collect.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { PageBudget } from '../../src/pipeline/page-budget.ts';
 import { newSinkStatus, newSourceStatus } from '../../src/pipeline/status.ts';
-import { fileSinkOptions, fileSliceLimits } from '../../src/sinks/file/options.ts';
-import { createFileSink } from '../../src/sinks/file/sink.ts';
-import { MemoryStorage } from '../../src/testing/memory-storage.ts';
 import type { Credentials } from './export-service.ts';
 import { mergeSegments } from './export-service.ts';
-import { type Life, Machine, type World } from './machine.ts';
+import type { Life, Machine } from './machine.ts';
 import type { Network } from './network.ts';
+import type { Outlet } from './outlet.ts';
 import type { Setting } from './settings.ts';
-import { SimulatedDisk } from './simulated-disk.ts';
 import { simulatedStore } from './simulated-store.ts';
-
-export const watchedDirectory = '/siem';
+import type { StoreDisk } from './store-disk.ts';
 
 export interface CollectorOptions {
+  readonly machine: Machine;
   readonly setting: Setting;
   readonly credentials: Credentials;
   readonly network: Network;
   readonly log: Logger;
-  readonly mode: 'publish' | 'append';
-  readonly format: keyof typeof extensions;
+  readonly disk: StoreDisk;
+  readonly stream: StreamName;
+  readonly outlet: Outlet;
+  readonly format: 'cef' | 'syslog' | 'json';
   /** Whether ids of events are remembered, for sources that repeat without saying so. */
   readonly deduplicates: boolean;
-  readonly rollEvents: number;
 }
 
-const extensions = { cef: 'cef', syslog: 'log', json: 'json' } as const;
 const deduplicationMs = 7 * 86_400_000;
 
-/** The collector: the real source, pipeline and file sink over a simulated store, disk and network. */
+/** The collector: the real source, pipeline and sink over a simulated store, disk and network. */
 export class Collector {
   readonly machine: Machine;
-  readonly storage = new MemoryStorage();
-  readonly disk: SimulatedDisk;
+  readonly disk: StoreDisk;
   readonly stream: StreamName;
   readonly encode: Encoder;
   readonly #options: CollectorOptions;
 
-  constructor(world: World, options: CollectorOptions) {
+  constructor(options: CollectorOptions) {
     const { setting, format } = options;
     this.#options = options;
-    this.stream = `acme/${setting.feed}`;
-    this.disk = new SimulatedDisk(world);
-    this.disk.files.makeDirectory(watchedDirectory);
-    this.disk.files.syncDirectory('/');
+    this.stream = options.stream;
+    this.disk = options.disk;
     this.encode = compileEncoder(feedNamed(setting.feed), {
       format,
       profile: 'strict',
       hostname: 'collector.example.com',
       facility: 14,
     });
-    this.machine = new Machine('collector', world);
+    this.machine = options.machine;
     this.machine.install({
       boot: (life) => this.#boot(life),
-      losePower: () => this.disk.losePower(),
+      losePower: () => {
+        this.disk.losePower();
+        options.outlet.losePower();
+      },
     });
   }
 
   #boot(life: Life): void {
-    const { setting, credentials, network, log } = this.#options;
-    const store = simulatedStore(this.machine, life, this.storage);
+    const { setting, credentials, network, log, outlet } = this.#options;
+    const store = simulatedStore(this.machine, life, this.disk);
     const clock = this.machine.clockOf(life);
     const context = {
       clock,
@@ -91,18 +88,9 @@ export class Collector {
       pollMs: setting.pollMs,
       ...(this.#options.deduplicates ? { deduplicationMs } : {}),
     };
-    const status = newSinkStatus('files', stream);
-    const options = fileSinkOptions.parse({
-      type: 'file',
-      directory: watchedDirectory,
-      mode: this.#options.mode,
-      rollEvery: '5s',
-      rollEvents: this.#options.rollEvents,
-    });
+    const status = newSinkStatus(outlet.sinkName, stream);
+    const { sink, limits } = outlet.open(life, { clock, log, readSecret: context.readSecret });
     const { encode } = this;
-    const extension = extensions[this.#options.format];
-    const sink = createFileSink('files', options, extension, context, this.disk.mountedBy(life));
-    const limits = fileSliceLimits(options);
     const budget = PageBudget.forSlices(limits);
     const delivery = { sink, stream, store, encode, feed, limits, budget, clock, log, status };
     void supervise((signal) => collect(collection, signal), { ...collection }, running);

@@ -9,12 +9,13 @@ import type { Directory } from '../../src/directory/directory.ts';
 import { openDirectory } from '../../src/directory/open-directory.ts';
 import { createApp } from '../../src/http/app.ts';
 import { serveOptions, type ServeOptions } from '../../src/http/options.ts';
-import type { FetchRequest } from '../../src/lib/http-client.ts';
-import { MemoryStorage } from '../../src/testing/memory-storage.ts';
+import type { Fetch, FetchRequest } from '../../src/lib/http-client.ts';
 import { createConnector } from '../../src/testing/test-connector.ts';
+import { AttackWindows } from './attack-windows.ts';
 import { type Life, Machine, type World } from './machine.ts';
-import type { Host, PlainAnswer, Serve } from './network.ts';
+import { type Host, type PlainAnswer, type Serve, toResponse } from './network.ts';
 import { simulatedStore } from './simulated-store.ts';
+import { StoreDisk } from './store-disk.ts';
 
 const actor = { name: 'simulation' };
 const email = 'admin@example.com';
@@ -35,7 +36,8 @@ export interface Credentials {
 /** The export service of tenant acme: the real application over a simulated store and network. */
 export class ExportService implements Host, AsyncDisposable {
   readonly machine: Machine;
-  readonly storage = new MemoryStorage();
+  readonly disk: StoreDisk;
+  readonly windows: AttackWindows;
   readonly credentials: Credentials;
   readonly #options: ServeOptions;
   readonly #directory: Directory;
@@ -50,7 +52,12 @@ export class ExportService implements Host, AsyncDisposable {
     this.#log = parts.log;
     this.credentials = parts.credentials;
     this.machine = parts.machine;
-    this.machine.install({ boot: (life) => this.#boot(life) });
+    this.disk = new StoreDisk(parts.machine);
+    this.windows = new AttackWindows(parts.machine.world);
+    this.machine.install({
+      boot: (life) => this.#boot(life),
+      losePower: () => this.disk.losePower(),
+    });
   }
 
   static async open(
@@ -69,13 +76,19 @@ export class ExportService implements Host, AsyncDisposable {
     return this.#serve;
   }
 
+  /** A way to it on which nothing happens. */
+  readonly fetch: Fetch = async (url, request) => {
+    if (this.#serve === undefined) throw new Error('nobody listens');
+    return toResponse(await this.#serve(url, request));
+  };
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#directory[Symbol.asyncDispose]();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
   #boot(life: Life): void {
-    const store = simulatedStore(this.machine, life, this.storage);
+    const store = simulatedStore(this.machine, life, this.disk);
     const dependencies = {
       store,
       directory: this.#directory,
@@ -86,7 +99,8 @@ export class ExportService implements Host, AsyncDisposable {
     };
     const { app } = createApp(dependencies, this.#options, new AbortController().signal);
     this.#serve = async (url, request) => {
-      const answer = await plainAnswer(await app.request(url, requestInit(request)));
+      const taken = await this.windows.asHalfOpen(url, request);
+      const answer = await plainAnswer(await app.request(url, requestInit(taken)));
       // As Node's server does, by the machine's clock.
       const date = new Date(this.machine.clock.nowMs()).toUTCString();
       return { ...answer, headers: [...answer.headers, ['date', date]] };

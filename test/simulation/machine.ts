@@ -137,9 +137,10 @@ export class Machine {
   }
 
   crash(how: 'kill' | 'power loss'): void {
+    if (this.#life === undefined) return;
     const { scheduler, random } = this.world;
     this.world.note(`${this.name} dies: ${how}`);
-    this.#life?.end();
+    this.#life.end();
     this.#life = undefined;
     if (how === 'power loss') this.#hooks.losePower?.();
     scheduler.at(scheduler.nowMs + downMs(random), () => this.start());

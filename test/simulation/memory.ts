@@ -1,15 +1,16 @@
 import type { StreamName } from '../../src/core/stream.ts';
 import { dropOldest } from '../../src/testing/memory-append.ts';
-import type { MemoryStorage, MemoryStream } from '../../src/testing/memory-storage.ts';
+import type { MemoryStream } from '../../src/testing/memory-storage.ts';
+import type { StoreDisk } from './store-disk.ts';
 
-/** Everything that a stream has ever held, what retention has dropped included. */
+/** Everything that a stream has ever held, what retention has dropped included, without what the disk has lost. */
 export class Memory {
-  readonly #storage: MemoryStorage;
+  readonly #disk: StoreDisk;
   readonly #stream: StreamName;
   readonly #forgotten: string[] = [];
 
-  constructor(storage: MemoryStorage, stream: StreamName) {
-    this.#storage = storage;
+  constructor(disk: StoreDisk, stream: StreamName) {
+    this.#disk = disk;
     this.#stream = stream;
   }
 
@@ -18,8 +19,18 @@ export class Memory {
     return this.#forgotten;
   }
 
+  /** Stored JSON that the disk under the store has lost; some of it may have come again. */
+  get lost(): readonly string[] {
+    return this.#disk.lost.get(this.#stream) ?? [];
+  }
+
+  /** Stored JSON of which the store has forgotten, with its disk, that it was delivered. */
+  get undelivered(): readonly string[] {
+    return this.#disk.undelivered.get(this.#stream) ?? [];
+  }
+
   get stream(): MemoryStream | undefined {
-    return this.#storage.streams.get(this.#stream);
+    return this.#disk.storage.streams.get(this.#stream);
   }
 
   get isEmpty(): boolean {
@@ -38,6 +49,7 @@ export class Memory {
     if (stream === undefined) return 0;
     const lines = stream.segments.flatMap(({ events }) => events.map(({ json }) => json));
     this.#forgotten.push(...lines);
+    this.#disk.settle(); // or it would have to be remembered what was forgotten in vain
     return dropOldest(stream, Infinity);
   }
 }

@@ -20,6 +20,8 @@ export interface Host {
   serve(): Serve | undefined;
 }
 
+export type Answered = (url: URL, request: FetchRequest, answer: PlainAnswer) => void;
+
 const timeoutMs = 60_000;
 const stormStatuses = [401, 403, 408, 429, 500, 502, 503, 504] as const;
 
@@ -27,13 +29,16 @@ const stormStatuses = [401, 403, 408, 429, 500, 502, 503, 504] as const;
 export class Network {
   readonly #world: World;
   readonly #host: Host;
+  readonly #onIntact: Answered;
   /** The last good answer to each request line, which a bad proxy may give again. */
   readonly #earlier = new Map<string, PlainAnswer>();
   #storm: { readonly status: number; requestsLeft: number } | undefined;
 
-  constructor(world: World, host: Host) {
+  /** `onIntact` hears of answers that were given and reach the client as they were. */
+  constructor(world: World, host: Host, onIntact: Answered = () => {}) {
     this.#world = world;
     this.#host = host;
+    this.#onIntact = onIntact;
   }
 
   /** `fetch` for a process; for somebody who does not die without `life`. */
@@ -70,6 +75,7 @@ export class Network {
     if (this.#happens('answer broken off', what)) {
       return toResponse({ ...answer, body: answer.body.subarray(0, cut) });
     }
+    this.#onIntact(url, request, answer);
     return toResponse(answer);
   }
 
@@ -126,7 +132,7 @@ const garbage: readonly PlainAnswer[] = [
   { status: 200, headers: [['content-type', 'text/plain']], body: Buffer.from('Service OK\n') },
 ];
 
-function toResponse({ status, headers, body }: PlainAnswer): Response {
+export function toResponse({ status, headers, body }: PlainAnswer): Response {
   const withoutBody = status === 204 || status === 304;
   return new Response(withoutBody ? null : body, { status, headers: copyOf(headers) });
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { appTranaGenerator } from '../../src/feeds/apptrana-generator.ts';
 import { inSyncGenerator } from '../../src/feeds/insync-generator.ts';
 import type { Fetch } from '../../src/lib/http-client.ts';
+import type { AttackWindows } from './attack-windows.ts';
 import type { World } from './machine.ts';
 import type { FeedName } from './settings.ts';
 
@@ -15,6 +16,18 @@ export interface ProductOptions {
   readonly pauseMsMax: number;
 }
 
+interface Batch {
+  readonly key: string;
+  readonly body: string;
+  /** By number. */
+  readonly timesMs: ReadonlyMap<number, number>;
+}
+
+interface Acknowledgement {
+  readonly timeMs: number;
+  readonly turn: number;
+}
+
 /** Batches that are on their way at one time. */
 const lanes = 2;
 
@@ -23,25 +36,55 @@ const lanes = 2;
  * Several are on their way at once, and events are sent late and out of order.
  */
 export class Product {
-  /** Numbers of the events that the service has acknowledged. */
-  readonly acknowledged: number[] = [];
+  /** Events that the service has acknowledged, by number. */
+  readonly #acknowledged = new Map<number, Acknowledgement>();
   readonly #world: World;
   readonly #fetch: Fetch;
   readonly #options: ProductOptions;
-  readonly #generate: (number: number) => JsonObject;
+  readonly #generate: (number: number, timeMs: number) => JsonObject;
   #numbers = 0;
   #batches = 0;
   #done = 0;
+  #unanswered = 0;
 
   constructor(world: World, fetch: Fetch, options: ProductOptions, seed: number) {
     this.#world = world;
     this.#fetch = fetch;
     this.#options = options;
-    this.#generate = generatorOf(options.feed, seed, () => this.#timeMs());
+    this.#generate = generatorOf(options.feed, seed);
   }
 
   get isDone(): boolean {
-    return this.#done === lanes;
+    return this.#done === lanes && this.#unanswered === 0;
+  }
+
+  /** Numbers of the events that the service has acknowledged. */
+  get acknowledged(): readonly number[] {
+    return [...this.#acknowledged.keys()];
+  }
+
+  /** Those that came too late for who does not ask again: their time had been asked for before. */
+  late(windows: AttackWindows): readonly number[] {
+    return this.acknowledged.filter((number) => {
+      const { timeMs, turn } = this.#acknowledged.get(number) ?? { timeMs: 0, turn: 0 };
+      return windows.wasAskedFor(timeMs, turn);
+    });
+  }
+
+  /** Sends one event that happened then, straight to the service; and again until it is answered. */
+  async sendAt(timeMs: number, fetch: Fetch): Promise<void> {
+    if (this.isDone) return;
+    const batch = this.#nextBatch(1, timeMs);
+    this.#unanswered += 1;
+    void this.#insist(batch);
+    await this.#send(batch, fetch);
+  }
+
+  async #insist(batch: Batch): Promise<void> {
+    const { scheduler, random } = this.#world;
+    do await scheduler.wait(random.integer(5000, 20_000));
+    while (!this.#isAcknowledged(batch) && !(await this.#send(batch, this.#fetch)));
+    this.#unanswered -= 1;
   }
 
   start(): void {
@@ -52,23 +95,37 @@ export class Product {
     const { scheduler, random } = this.#world;
     const { batches, pauseMsMax } = this.#options;
     while (this.#batches < batches) {
-      this.#batches += 1;
-      const key = `batch-${this.#batches}`;
-      const numbers = Array.from({ length: random.integer(1, 6) }, () => (this.#numbers += 1));
-      const events = numbers.map((number) => JSON.stringify(this.#generate(number)));
-      const body = (random.chance(0.5) ? events : events.toReversed()).join('\n');
-      while (!(await this.#send(key, body))) await scheduler.wait(random.integer(100, 5000));
-      this.acknowledged.push(...numbers);
+      const batch = this.#nextBatch(random.integer(1, 6));
+      while (!(await this.#send(batch, this.#fetch))) {
+        await scheduler.wait(random.integer(100, 5000));
+      }
       await scheduler.wait(random.integer(0, pauseMsMax));
     }
     this.#done += 1;
   }
 
+  #nextBatch(length: number, atMs?: number): Batch {
+    this.#batches += 1;
+    const timesMs = new Map<number, number>();
+    const events = Array.from({ length }, () => {
+      const number = (this.#numbers += 1);
+      const timeMs = atMs ?? this.#timeMs();
+      timesMs.set(number, timeMs);
+      return JSON.stringify(this.#generate(number, timeMs));
+    });
+    const inOrder = this.#world.random.chance(0.5) ? events : events.toReversed();
+    return { key: `batch-${this.#batches}`, body: inOrder.join('\n'), timesMs };
+  }
+
+  #isAcknowledged({ timesMs }: Batch): boolean {
+    return timesMs.keys().every((number) => this.#acknowledged.has(number));
+  }
+
   /** True when the service says that it has the batch. */
-  async #send(key: string, body: string): Promise<boolean> {
+  async #send({ key, body, timesMs }: Batch, fetch: Fetch): Promise<boolean> {
     const { feed, ingestKey } = this.#options;
     try {
-      const response = await this.#fetch(new URL(`http://127.0.0.1/ingest/v1/acme/${feed}`), {
+      const response = await fetch(new URL(`http://127.0.0.1/ingest/v1/acme/${feed}`), {
         method: 'POST',
         headers: {
           authorization: `Bearer ${ingestKey}`,
@@ -80,7 +137,12 @@ export class Product {
         signal: new AbortController().signal,
       });
       const answer: { appended?: number } | null = JSON.parse(await response.text());
-      return response.status === 200 && typeof answer?.appended === 'number';
+      if (response.status !== 200 || typeof answer?.appended !== 'number') return false;
+      const { turns: turn } = this.#world.scheduler;
+      for (const [number, timeMs] of timesMs) {
+        if (!this.#acknowledged.has(number)) this.#acknowledged.set(number, { timeMs, turn });
+      }
+      return true;
     } catch {
       return false;
     }
@@ -94,21 +156,17 @@ export class Product {
   }
 }
 
-function generatorOf(
-  feed: FeedName,
-  seed: number,
-  timeMs: () => number,
-): (number: number) => JsonObject {
+function generatorOf(feed: FeedName, seed: number): (number: number, timeMs: number) => JsonObject {
   if (feed === 'insync') {
     const generate = inSyncGenerator(seed);
-    return (number) => ({
-      ...generate(timeMs()),
+    return (number, timeMs) => ({
+      ...generate(timeMs),
       eventID: number,
       eventDetails: `event number ${number}`,
     });
   }
   const generate = appTranaGenerator(seed);
-  return (number) => ({ ...generate(timeMs()), requestId: `request-${number}` });
+  return (number, timeMs) => ({ ...generate(timeMs), requestId: `request-${number}` });
 }
 
 /** Of a numbered event in whichever form it comes; undefined for others. */

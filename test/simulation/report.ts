@@ -33,7 +33,7 @@ export class SimulationTally {
     if (result.broken.length > 0) this.failed += 1;
     this.events += result.events;
     this.turns += result.turns;
-    this.deaths += result.lives - 2;
+    this.deaths += result.deaths;
     this.simulatedMs += result.simulatedMs;
     this.#recoveriesMs.push(result.recoveryMs);
     for (const { kind } of result.faults) {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { seededRandom } from '../../src/feeds/seeded-random.ts';
 import { type Cast, openCast } from './cast.ts';
 import { Chaos, type InjectedFault } from './chaos.ts';
-import { brokenPromises, isGap, leftovers, numbersOf } from './promises.ts';
+import { brokenPromises, isGap, lateNumbers, numbersOf } from './promises.ts';
 import { Scheduler } from './scheduler.ts';
 import { settingNames, type SettingName } from './settings.ts';
 import { forget, setClocks } from './weather.ts';
@@ -23,8 +23,8 @@ export interface SimulationResult {
   readonly events: number;
   readonly turns: number;
   readonly simulatedMs: number;
-  /** Processes that were started, over all machines. */
-  readonly lives: number;
+  /** Processes that were killed or lost their power, over all machines. */
+  readonly deaths: number;
   /** How long after the last fault everything was published. */
   readonly recoveryMs: number;
   readonly trace: readonly string[];
@@ -57,7 +57,7 @@ export async function runSimulation(options: SimulationOptions): Promise<Simulat
     events: cast.product.acknowledged.length,
     turns: scheduler.turns,
     simulatedMs: scheduler.nowMs,
-    lives: cast.machines.reduce((sum, { lives }) => sum + lives, 0),
+    deaths: cast.machines.reduce((sum, { lives }) => sum + lives - 1, 0),
     recoveryMs,
     trace,
   };
@@ -65,7 +65,7 @@ export async function runSimulation(options: SimulationOptions): Promise<Simulat
 
 /** Bad weather for `stormMs`, then good until everything has arrived, or it is clear that it will not. */
 async function play(cast: Cast, stormMs: number) {
-  const { world, machines, product, collector } = cast;
+  const { world, machines, product, outlet } = cast;
   const { scheduler } = world;
   for (const machine of machines) machine.start();
   product.start();
@@ -86,26 +86,36 @@ async function play(cast: Cast, stormMs: number) {
   for (const { life } of machines) life?.end();
   await nextTurn();
   const broken = await brokenPromises(cast);
-  const isStuck = end !== 'done' && !(collector.disk.hasBrokenItsWord && broken.length === 0);
+  const isStuck = end !== 'done' && !(outlet.hasBrokenItsWord && broken.length === 0);
   const stuck = isStuck ? [`not everything was published within ${patienceMs} ms`] : [];
   return { broken: [...stuck, ...broken], recoveryMs };
 }
 
 /** Looked at now and then only: it reads everything. */
-function isDelivered({ product, collector, memories }: Cast, turns: number): boolean {
+function isDelivered(cast: Cast, turns: number): boolean {
+  const { product, collector, outlet, memories } = cast;
   if (turns % 20 !== 0) return false;
-  const { storage, stream } = collector;
+  const {
+    disk: { storage },
+    stream,
+  } = collector;
   const collected = storage.streams.get(stream);
-  const delivered = storage.deliveries.get(`files ${stream}`)?.position;
+  const delivered = storage.deliveries.get(`${outlet.sinkName} ${stream}`)?.position;
   if (collected === undefined || delivered !== collected.headPosition) return false;
-  if (leftovers(collector).length > 0) return false; // what is committed is not yet published
+  if (!outlet.isSettled) return false; // what is committed is not yet published
   const there = memories.collector.everyLine();
   const numbers = new Set(numbersOf(there));
   const missing = product.acknowledged.filter((number) => !numbers.has(number));
-  if (missing.length === 0) return true;
-  // What the service has dropped will not come any more; that it is gone has to.
-  const dropped = new Set(numbersOf(memories.service.forgotten));
-  return there.some(isGap) && missing.every((number) => dropped.has(number));
+  // What the service has lost or dropped will not come any more; that it was dropped has to.
+  const lost = new Set(numbersOf(memories.service.lost));
+  const late = new Set(lateNumbers(cast));
+  const left = new Set(numbersOf(memories.service.everyLine()));
+  const dropped = missing.filter(
+    (number) => !late.has(number) && (left.has(number) || !lost.has(number)),
+  );
+  if (dropped.length === 0) return true;
+  const forgotten = new Set(numbersOf(memories.service.forgotten));
+  return there.some(isGap) && dropped.every((number) => forgotten.has(number));
 }
 
 /** Waits between attempts are drawn by lot; here the seed draws it. */

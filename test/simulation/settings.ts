@@ -18,6 +18,8 @@ export interface Setting {
   readonly feed: FeedName;
   /** Whether the source keeps the order of the service's stream. */
   readonly keepsOrder: boolean;
+  /** Whether it finds what the service got only after its time had been asked for. */
+  readonly findsLate: boolean;
   /** Whether an answer that comes again, older than the last, is something the source is made for. */
   readonly standsStaleAnswers: boolean;
   /** Whether the ids of its events are the same however often they come. */
@@ -49,27 +51,12 @@ export const settings = {
   'druva v1, cef': druva('v1', 'cef'),
   'druva v2, json': druva('v2', 'json'),
   'druva v2, syslog': druva('v2', 'syslog'),
-  apptrana: {
-    feed: 'apptrana',
-    keepsOrder: false,
-    standsStaleAnswers: true,
-    mayDeduplicate: false,
-    seesGapsByTime: false,
-    mayForget: [],
-    lateMsMax: 20 * 60_000,
-    pollMs: 60_000,
-    secret: ({ apiKey }) => apiKey,
-    source: ({ credentials, context, stream }) => {
-      const { apiId } = credentials;
-      const schedule = { backfill: '30m', settle: '1m', sweepEvery: '5m', sweepHorizon: '40m' };
-      const auth = apiId.length % 2 === 0 ? 'basic' : 'client_credentials';
-      const options = { type: 'apptrana', url, apiId, apiKey: inEnvironment, auth, ...schedule };
-      return createApptranaSource('vendor', stream, apptranaOptions.parse(options), context);
-    },
-  },
+  apptrana: apptrana('40m'),
+  'apptrana without sweeps': apptrana('0s'),
   tailrace: {
     feed: 'insync',
     keepsOrder: true,
+    findsLate: true,
     standsStaleAnswers: true,
     mayDeduplicate: false,
     seesGapsByTime: false,
@@ -99,10 +86,34 @@ export function randomServeOptions(
   return { eventsApi: { pageEvents, cursorLife, accessTokenLife: '5m' } };
 }
 
+function apptrana(sweepHorizon: '40m' | '0s'): Setting {
+  const findsLate = sweepHorizon !== '0s';
+  return {
+    feed: 'apptrana',
+    keepsOrder: false,
+    findsLate,
+    standsStaleAnswers: true,
+    mayDeduplicate: false,
+    seesGapsByTime: false,
+    mayForget: [],
+    lateMsMax: findsLate ? 20 * 60_000 : 0,
+    pollMs: 60_000,
+    secret: ({ apiKey }) => apiKey,
+    source: ({ credentials, context, stream }) => {
+      const { apiId } = credentials;
+      const schedule = { backfill: '30m', settle: '1m', sweepEvery: '5m', sweepHorizon };
+      const auth = apiId.length % 2 === 0 ? 'basic' : 'client_credentials';
+      const options = { type: 'apptrana', url, apiId, apiKey: inEnvironment, auth, ...schedule };
+      return createApptranaSource('vendor', stream, apptranaOptions.parse(options), context);
+    },
+  };
+}
+
 function druva(api: 'v1' | 'v2', format: 'json' | 'cef' | 'syslog'): Setting {
   return {
     feed: 'insync',
     keepsOrder: true,
+    findsLate: true,
     standsStaleAnswers: false,
     mayDeduplicate: format === 'json',
     seesGapsByTime: true,

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
-import { watchedDirectory } from './collector.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+
+export const watchedDirectory = '/siem';
 
 /** A SIEM's file watcher: takes files away the moment they appear, tails them, or only reads. */
 export class Watcher {

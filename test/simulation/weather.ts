@@ -3,8 +3,8 @@ import type { Memories } from './promises.ts';
 import type { Setting } from './settings.ts';
 
 const minuteMs = 60_000;
-/** A day, but for the little that clocks are wrong anyway: keys of batches live for a day. */
-const clockOffMsMax = 24 * 60 * minuteMs - 2 * minuteMs;
+/** A day, but for as long as a batch may be sent again: its key lives for a day. */
+const clockOffMsMax = 24 * 60 * minuteMs - 10 * minuteMs;
 const lookEveryMs = 20_000;
 
 /** An administrator who cannot decide what time it is. */

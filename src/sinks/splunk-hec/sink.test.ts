@@ -3,12 +3,13 @@ import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import type { z } from 'zod';
 import { sinkContract } from '../../../test/contract/sink.ts';
-import { acme, eventAt, sliceFrom } from '../../../test/contract/sink/slices.ts';
+import { acme, eventAt, globex, sliceFrom } from '../../../test/contract/sink/slices.ts';
 import { systemClock } from '../../cli/system-clock.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Secret } from '../../core/secret.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { SplunkHecPeer } from '../../testing/splunk-hec-peer.ts';
+import { until } from '../../testing/until.ts';
 import { splunkHecSinkOptions } from './options.ts';
 import { responseCodes } from './response-codes.ts';
 import { createSplunkHecSink } from './sink.ts';
@@ -155,6 +156,40 @@ it('sends a batch again that is not acknowledged in time', async () => {
   });
   hec.indexes = true;
   assert.deepEqual(await sink.deliver(three, never), { rejected: [] });
+});
+
+describe('a collector that is started again, and numbers its acknowledgements anew,', () => {
+  const given = { acknowledgement: true, acknowledgementTimeout: '10s' } as const;
+
+  it('acknowledges one stream’s batch to that stream alone', async () => {
+    await using hec = await SplunkHecPeer.start({ token, acknowledges: true });
+    const clock = new ManualClock();
+    await using sink = newSink(hec.peer.url, given, clock);
+    hec.indexes = false;
+    const lost = sink.deliver(three, never);
+    lost.catch(() => {});
+    await until(() => clock.sleeps.length === 1);
+    hec.forgetChannels();
+    const kept = sink.deliver(sliceFrom([eventAt(1, 'CEF:0|other')], globex), never);
+    await until(() => clock.sleeps.length === 2);
+    hec.indexes = true;
+    clock.advance(10_000);
+    assert.deepEqual(await kept, { rejected: [] });
+    await assert.rejects(lost, { code: 'sink_unavailable', message: /acknowledged nothing/ });
+  });
+
+  it('is not believed between two parts of a batch', async () => {
+    const options = { token, acknowledges: true, poison } as const;
+    await using hec = await SplunkHecPeer.start({
+      ...options,
+      onTaken: () => hec.forgetChannels(),
+    });
+    await using sink = newSink(hec.peer.url, given);
+    const lines = ['CEF:0|first', poison, 'CEF:0|last'];
+    const slice = sliceFrom(lines.map((line, index) => eventAt(index + 1, line)));
+    const lost = { code: 'sink_unavailable', message: /started again/ };
+    await assert.rejects(sink.deliver(slice, never), lost);
+  });
 });
 
 it('tells neither token nor query in an error', async () => {

@@ -44,8 +44,11 @@ class SplunkHecSink implements DirectSink {
   readonly #lines: LineOptions;
   readonly #context: SinkContext;
   readonly #receiver: HttpReceiver;
-  /** Acknowledgements are numbered within a channel; one process is one sender. */
-  readonly #channel = randomUUID();
+  /**
+   * Acknowledgements are numbered within a channel, and anew when the collector is started again: with
+   * one channel for several streams the number of one would be taken for that of another.
+   */
+  readonly #channels = new Map<StreamName, string>();
 
   constructor(
     name: string,
@@ -65,7 +68,7 @@ class SplunkHecSink implements DirectSink {
     const outcome = await sendSplitting(events, (part) =>
       this.#send(part, stream, unacknowledged, signal),
     );
-    if (unacknowledged.size > 0) await this.#untilAcknowledged(unacknowledged, signal);
+    if (unacknowledged.size > 0) await this.#untilAcknowledged(stream, unacknowledged, signal);
     return outcome;
   }
 
@@ -85,19 +88,24 @@ class SplunkHecSink implements DirectSink {
   ): Promise<RequestOutcome> {
     const { endpoint, acknowledgement } = this.#options;
     const metadata = metadataOf(this.#options, this.#lines, stream);
-    const url = this.#url(endpoint);
+    const url = this.#url(endpoint, stream);
     if (endpoint === 'raw') {
       for (const [key, value] of Object.entries(metadata)) url.searchParams.set(key, value);
     }
     const body =
       endpoint === 'raw' ? rawBody(events) : eventsBody(events, metadata, this.#lines, stream);
-    const answer = await this.#receiver.post({ url, headers: await this.#headers(), body }, signal);
+    const headers = await this.#headers(stream);
+    const answer = await this.#receiver.post({ url, headers, body }, signal);
     const reply = parseReply(answer);
     const outcome = this.#outcome(answer, reply, url);
     if (outcome !== 'taken' || !acknowledgement) return outcome;
     if (reply?.ackId === undefined) {
       const [, words] = responseCodes[14];
       throw refused(url, `it gave no acknowledgement number: ${words}`);
+    }
+    if (unacknowledged.has(reply.ackId)) {
+      const message = `${url.origin} was started again before it acknowledged all of a batch`;
+      throw new AppError('sink_unavailable', message);
     }
     unacknowledged.add(reply.ackId);
     return outcome;
@@ -117,14 +125,18 @@ class SplunkHecSink implements DirectSink {
   }
 
   /** An acknowledgement is told once and then forgotten, so each that comes is struck off. */
-  async #untilAcknowledged(unacknowledged: Set<number>, signal: AbortSignal): Promise<void> {
+  async #untilAcknowledged(
+    stream: StreamName,
+    unacknowledged: Set<number>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock } = this.#context;
     const { acknowledgementTimeout } = this.#options;
     const giveUpMs = clock.monotonicMs() + acknowledgementTimeout;
-    const url = this.#url('ack');
+    const url = this.#url('ack', stream);
     for (let waitMs = firstPollMs; ; waitMs = Math.min(waitMs * 2, pollMsMax)) {
       const body = JSON.stringify({ acks: [...unacknowledged] });
-      const headers = await this.#headers();
+      const headers = await this.#headers(stream);
       const answer = await this.#receiver.post({ url, headers, body }, signal);
       for (const id of this.#acknowledged(answer, url)) unacknowledged.delete(id);
       if (unacknowledged.size === 0) return;
@@ -146,19 +158,25 @@ class SplunkHecSink implements DirectSink {
     return Object.entries(parsed.data.acks).flatMap(([id, isDone]) => (isDone ? [Number(id)] : []));
   }
 
-  #url(path: 'event' | 'raw' | 'ack'): URL {
+  #url(path: 'event' | 'raw' | 'ack', stream: StreamName): URL {
     const url = new URL(this.#options.url);
     url.pathname = `${url.pathname.replace(/\/$/, '')}/services/collector/${path}`;
-    if (path !== 'event') url.searchParams.set('channel', this.#channel);
+    if (path !== 'event') url.searchParams.set('channel', this.#channel(stream));
     return url;
   }
 
-  async #headers(): Promise<Readonly<Record<string, string>>> {
+  #channel(stream: StreamName): string {
+    const channel = this.#channels.get(stream) ?? randomUUID();
+    this.#channels.set(stream, channel);
+    return channel;
+  }
+
+  async #headers(stream: StreamName): Promise<Readonly<Record<string, string>>> {
     const token = await this.#context.readSecret(this.#options.token);
     return {
       authorization: `Splunk ${token.reveal()}`,
       'content-type': 'application/json; charset=utf-8',
-      'x-splunk-request-channel': this.#channel,
+      'x-splunk-request-channel': this.#channel(stream),
     };
   }
 }
