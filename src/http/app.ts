@@ -25,6 +25,7 @@ import { live, metrics, ready } from './monitor-routes.ts';
 import { Networks } from './networks.ts';
 import { describeApi } from './openapi.ts';
 import type { ServeOptions } from './options.ts';
+import { PositionMarks } from './position-marks.ts';
 import { answerError, requestFrame } from './request-frame.ts';
 import type { ServerDependencies, Service } from './service.ts';
 import { AttackAnswers } from './siem-api/attack-answers.ts';
@@ -142,6 +143,7 @@ function createService(
     signIn: new SignInState(options.rateLimits, clock),
     resources: createConsoleResources({ store, clock, log, closing }),
     gate: new Gate({ directory, clock, metrics: httpMetrics }, options.rateLimits),
+    marks: new PositionMarks(store),
     pages: new ExportPages({
       store,
       clock,

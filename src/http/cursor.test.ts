@@ -28,8 +28,14 @@ describe('a cursor', () => {
     );
   });
 
+  it('brings back the mark of its event', () => {
+    const text = encodeCursor({ ...cursor, mark: 'abcdefgh' }, scope);
+    assert.match(text, /^[\w-]{48}$/);
+    assert.deepEqual(decodeCursor(text, scope), { ...cursor, mark: 'abcdefgh' });
+  });
+
   it('is invalid after any single bit was flipped', () => {
-    const bytes = Buffer.from(encodeCursor(cursor, scope), 'base64url');
+    const bytes = Buffer.from(encodeCursor({ ...cursor, mark: 'abcdefgh' }, scope), 'base64url');
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const forged = Buffer.from(bytes);
       forged.writeUInt8(forged.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);

@@ -54,7 +54,7 @@ export async function readPage(
     ...request,
     stream,
     feed,
-    incarnation: String(tenant.createdAtMs),
+    incarnation: incarnationOf(tenant),
     encoding: {
       ...request.encoding,
       hostname: service.options.eventsApi.hostname,
@@ -68,6 +68,11 @@ export async function readPage(
   service.metrics.exportedBytes.inc(labels, page.body.byteLength);
   if (page.lost !== undefined) sayGap(service, pull, page.lost);
   return page;
+}
+
+/** Changes when a tenant is deleted and another one gets its name. */
+export function incarnationOf({ createdAtMs }: Tenant): string {
+  return String(createdAtMs);
 }
 
 /** The value of the `Tailrace-Gap` header: `first=1; last=400; until=2026-11-21T18:45:12.000Z`. */

@@ -18,6 +18,7 @@ import type { HttpMetrics } from './http-metrics.ts';
 import type { ByteBudget } from './limits/byte-budget.ts';
 import type { Networks } from './networks.ts';
 import type { ServeOptions } from './options.ts';
+import type { PositionMarks } from './position-marks.ts';
 import type { AttackAnswers } from './siem-api/attack-answers.ts';
 
 /** What the server is made with. */
@@ -56,6 +57,7 @@ export interface Service extends Omit<ServerDependencies, 'metrics' | 'scratchDi
   readonly resources: ConsoleResources;
   readonly workers: EventWorkers;
   readonly pages: ExportPages;
+  readonly marks: PositionMarks;
   readonly attacks: AttackAnswers;
   readonly apiLogins: ApiLogins;
   readonly storeProbe: StoreProbe;

@@ -1,27 +1,29 @@
 import { AppError, errorCode } from '../../core/errors.ts';
-import type { Position, StreamName } from '../../core/stream.ts';
+import type { Position } from '../../core/stream.ts';
 import { assertCursorAlive, decodeCursor, encodeCursor, invalidCursor } from '../cursor.ts';
 import type { CursorDialect, CursorScope } from '../cursor.ts';
+import { incarnationOf, type Pull } from '../pull.ts';
 import type { Service } from '../service.ts';
 
 /** Cursors of one stream in one API: read from requests, given out with answers. */
 export class Cursors {
   readonly #service: Service;
   readonly #scope: CursorScope;
+  readonly #incarnation: string;
 
-  private constructor(service: Service, scope: CursorScope) {
+  private constructor(service: Service, scope: CursorScope, incarnation: string) {
     this.#service = service;
     this.#scope = scope;
+    this.#incarnation = incarnation;
   }
 
   static async of(
     service: Service,
-    tenant: string,
-    stream: StreamName,
+    { tenant, stream }: Pick<Pull, 'tenant' | 'stream'>,
     dialect: CursorDialect,
   ): Promise<Cursors> {
-    const key = await service.directory.cursorKey(tenant);
-    return new Cursors(service, { key, stream, dialect });
+    const key = await service.directory.cursorKey(tenant.id);
+    return new Cursors(service, { key, stream, dialect }, incarnationOf(tenant));
   }
 
   /**
@@ -50,20 +52,31 @@ export class Cursors {
   }
 
   /** The cursor that continues behind `position`, issued now. */
-  write(position: Position): string {
-    return encodeCursor({ position, issuedAtMs: this.#service.clock.nowMs() }, this.#scope);
+  async write(position: Position): Promise<string> {
+    const { clock, marks } = this.#service;
+    const mark = await marks.of(this.#scope.stream, this.#incarnation, position);
+    const cursor = { position, issuedAtMs: clock.nowMs(), ...(mark !== undefined && { mark }) };
+    return encodeCursor(cursor, this.#scope);
   }
 
   async #readValid(text: string, ignoresExpiry: boolean): Promise<Position> {
-    const { clock, options, store, log } = this.#service;
+    const { clock, options, store, marks, log } = this.#service;
+    const { stream } = this.#scope;
     const cursor = decodeCursor(text, this.#scope);
     if (!ignoresExpiry) assertCursorAlive(cursor, options.eventsApi.cursorLife, clock.nowMs());
-    const head = (await store.streamInfo(this.#scope.stream))?.headPosition ?? 0;
-    if (cursor.position <= head) return cursor.position;
-    // Rightly signed and still beyond the head: the store was restored from an older copy.
-    const { stream } = this.#scope;
-    log.warn({ stream, position: cursor.position, head }, 'a cursor lies beyond the head');
-    throw invalidCursor();
+    const { position, mark } = cursor;
+    const head = (await store.streamInfo(stream))?.headPosition ?? 0;
+    if (position > head) {
+      // Rightly signed all the same: the store has lost commits, or was restored from an older copy.
+      log.warn({ stream, position, head }, 'a cursor lies beyond the head');
+      throw invalidCursor();
+    }
+    const present = await marks.of(stream, this.#incarnation, position);
+    if (mark !== undefined && present !== undefined && mark !== present) {
+      log.warn({ stream, position, head }, 'a cursor lies behind an event that is another one now');
+      throw invalidCursor();
+    }
+    return position;
   }
 
   #count(outcome: 'none' | 'valid' | 'expired' | 'invalid'): void {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { Registry } from 'prom-client';
 import { basicAuthorization, openTestService, sampleBatch } from '../../testing/export-service.ts';
 import type { TestService, TestTenant } from '../../testing/export-service.ts';
+import { createApp } from '../app.ts';
 import type { ErrorBody } from '../http-error.ts';
 
 const hourMs = 3_600_000;
@@ -214,6 +216,19 @@ describe('GET /api/events/v1', () => {
     );
     assert.deepEqual([status, message], [400, 'Cookie Invalid']);
     assert.deepEqual(numbers((await page(successor, '?limit=1')).events), [10], 'nothing cached');
+  });
+
+  it('refuses a cookie behind an event that is another one since the store was set back', async () => {
+    const tenant = await tenantWith(2);
+    const { cookie } = await page(tenant);
+    await service.store.deleteStream(`${tenant.id}/insync`);
+    await append(tenant, 5, 3);
+    const { dependencies, options } = service;
+    const again = { ...dependencies, metrics: new Registry() };
+    const { app } = createApp(again, options, new AbortController().signal);
+    const headers = { authorization: tenant.basic, cookie: `progress=${cookie}` };
+    const [status, { message }] = await refusal(await app.request('/api/events/v1', { headers }));
+    assert.deepEqual([status, message], [400, 'Cookie Invalid']);
   });
 
   it('refuses a cookie beyond the head of a store that was restored from an older copy', async () => {

@@ -21,14 +21,14 @@ export async function eventsV1(c: HttpContext, service: Service): Promise<Respon
     v1Query,
     c.req.query(),
   );
-  const cursors = await Cursors.of(service, pull.tenant.id, pull.stream, 'events-api/v1');
+  const cursors = await Cursors.of(service, pull, 'events-api/v1');
   const after = await cursors.read(getCookie(c, 'progress'));
   const isText = prefersPlainText(c.req.header('accept'));
   const contentType = isText ? 'text/plain; charset=utf-8' : 'application/json';
 
   if (!pull.settings.enabled) {
     const body = Buffer.from(isText ? '' : '{"events":[]}');
-    const headers = progressCookie(c, cursors.write(after ?? 0));
+    const headers = progressCookie(c, await cursors.write(after ?? 0));
     return answerPage(c, service, { body, coding: undefined, contentType, headers });
   }
   const page = await readPage(service, pull, {
@@ -39,7 +39,7 @@ export async function eventsV1(c: HttpContext, service: Service): Promise<Respon
     coding: wantedCoding(c),
   });
   const headers = {
-    ...progressCookie(c, cursors.write(page.lastPosition)),
+    ...progressCookie(c, await cursors.write(page.lastPosition)),
     ...gapHeader(page.lost),
   };
   return answerPage(c, service, { body: page.body, coding: page.coding, contentType, headers });

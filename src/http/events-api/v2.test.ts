@@ -110,7 +110,7 @@ describe('Events API v2', () => {
     assert.deepEqual([second.events.length, second.nextPageExists], [2, false]);
     const third = await page({ tracker: second.tracker });
     assert.deepEqual([third.events, third.nextPageExists], [[], false]);
-    assert.match(third.tracker, /^[\w-]{40}$/);
+    assert.match(third.tracker, /^[\w-]{48}$/);
     assert.deepEqual(
       (await page()).events,
       first.events,

@@ -23,12 +23,13 @@ export async function eventsV2(c: HttpContext, service: Service): Promise<Respon
   if (principal === undefined) throw new AppError('forbidden', explicitDeny);
   const pull = await beginPull(c, service, 'events-api/v2', principal, inSync);
   const query = parseQuery(v2Query, c.req.query());
-  const cursors = await Cursors.of(service, pull.tenant.id, pull.stream, 'events-api/v2');
+  const cursors = await Cursors.of(service, pull, 'events-api/v2');
   const after = await inTrackerWords(
     cursors.read(query.tracker, { ignoreExpiry: query.ignoreTrackerExpiry }),
   );
   if (!pull.settings.enabled) {
-    return answer(c, service, { tracker: cursors.write(after ?? 0), nextPageExists: false });
+    const tracker = await cursors.write(after ?? 0);
+    return answer(c, service, { tracker, nextPageExists: false });
   }
   const page = await readPage(service, pull, {
     after,
@@ -36,7 +37,7 @@ export async function eventsV2(c: HttpContext, service: Service): Promise<Respon
     layout: 'envelope',
     encoding: { format: query.format ?? 'json', profile: 'vendor', jsonNames: 'v2' },
   });
-  const tracker = cursors.write(page.lastPosition);
+  const tracker = await cursors.write(page.lastPosition);
   const nextPageExists = page.lastPosition < page.headPosition;
   return answer(c, service, { tracker, nextPageExists }, page.body, gapHeader(page.lost));
 }

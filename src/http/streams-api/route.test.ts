@@ -88,6 +88,26 @@ describe('GET /streams/v1/{feed}', () => {
     }
   });
 
+  it('refuses a mark that is not that of the event at the position', async () => {
+    const tenant = await tenantWith(40);
+    const mark = (await get(tenant, '?limit=35')).headers.get('tailrace-mark') ?? '';
+    assert.match(mark, /^[\w-]{8}$/);
+    assert.equal((await get(tenant, `?after=35&mark=${mark}`)).status, 200);
+    const refused = await get(tenant, `?after=36&mark=${mark}`);
+    assert.equal(refused.status, 400);
+    assert.match(await refused.text(), /mark must be that of the event at position 36/);
+    assert.equal((await get(tenant, '?after=35&mark=short')).status, 400);
+  });
+
+  it('takes any mark once retention has dropped events that it was made of', async () => {
+    const tenant = await tenantWith(2);
+    const stream = `${tenant.id}/insync` as const;
+    await service.store.trim(stream, Infinity);
+    await append(tenant, 2, 3);
+    assert.equal((await get(tenant, '?after=3&mark=AAAAAAAA')).status, 200);
+    assert.equal((await get(tenant, '?after=2')).headers.get('tailrace-mark'), null);
+  });
+
   it('wakes when an event arrives', async () => {
     const tenant = await tenantWith(1);
     const pending = get(tenant, '?after=1&wait=15s');

@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts';
 import type { Position, StreamName } from '../../core/stream.ts';
 import type { Principal } from '../../directory/directory.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
@@ -6,7 +7,8 @@ import { parseBasic, parseBearer } from '../credentials.ts';
 import { unauthorized } from '../gate.ts';
 import type { HttpContext } from '../http-env.ts';
 import { waitForEvent } from '../long-poll.ts';
-import { beginPull, gapHeader, readPage } from '../pull.ts';
+import { beginPull, gapHeader, incarnationOf, readPage } from '../pull.ts';
+import type { Pull } from '../pull.ts';
 import { parseQuery } from '../query.ts';
 import type { Service } from '../service.ts';
 import { streamsQuery } from './schemas.ts';
@@ -29,6 +31,7 @@ export async function readStream(c: HttpContext, service: Service): Promise<Resp
   const contentType = format === 'cef' || format === 'syslog' ? plainText : ndjson;
   if (!pull.settings.enabled) return answerNothing(c, service, after ?? 0, contentType);
 
+  if (query.mark !== undefined) await assertMark(service, pull, after ?? 0, query.mark);
   await waitForEvents(c, service, pull.stream, after ?? 0, query.wait ?? 0);
   const page = await readPage(service, pull, {
     after,
@@ -39,6 +42,7 @@ export async function readStream(c: HttpContext, service: Service): Promise<Resp
   });
   const headers = {
     ...positionHeaders(page.firstPosition, page.lastPosition, page.headPosition),
+    ...(await markHeader(service, pull, page.lastPosition)),
     ...gapHeader(page.lost),
   };
   return answerPage(c, service, { body: page.body, coding: page.coding, contentType, headers });
@@ -66,6 +70,29 @@ async function waitForEvents(
   if (waitMs === 0) return;
   const head = (await service.store.streamInfo(stream))?.headPosition ?? 0;
   if (after === head) await waitForEvent(service, { stream, after, waitMs }, c.req.raw.signal);
+}
+
+/** Throws `input_invalid` for a client that has other events up to `after`. */
+async function assertMark(
+  { marks, log }: Service,
+  { tenant, stream }: Pull,
+  after: Position,
+  mark: string,
+): Promise<void> {
+  const present = await marks.of(stream, incarnationOf(tenant), after);
+  if (present === undefined || present === mark) return;
+  log.warn({ stream, after }, 'a client goes on behind an event that is another one now');
+  const message = `mark must be that of the event at position ${after}, which is another one now`;
+  throw new AppError('input_invalid', message);
+}
+
+async function markHeader(
+  { marks }: Service,
+  { tenant, stream }: Pull,
+  position: Position,
+): Promise<Record<string, string>> {
+  const mark = await marks.of(stream, incarnationOf(tenant), position);
+  return mark === undefined ? {} : { 'tailrace-mark': mark };
 }
 
 function answerNothing(

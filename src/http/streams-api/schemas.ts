@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { durationMs } from '../../core/quantity.ts';
 import { profiles } from '../../encode/encoder.ts';
 import { pageEventsMax } from '../events-api/schemas.ts';
+import { markPattern } from '../position-marks.ts';
 import { anyFormatParameter, integerParameter, shown } from '../query.ts';
 
 /** Positions fit into six bytes of a cursor. */
@@ -11,6 +12,13 @@ export const streamsQuery = z.object({
   after: integerParameter('after', 0, positionMax)
     .optional()
     .describe('Answer the events behind this position. Left out: from the oldest there is.'),
+  mark: z
+    .string()
+    .regex(markPattern, {
+      error: (issue) => `mark must be one that came, got ${shown(issue.input)}`,
+    })
+    .optional()
+    .describe('`Tailrace-Mark` of the answer that `after` is from: refused if that is not so now.'),
   limit: integerParameter('limit', 1, pageEventsMax)
     .optional()
     .describe('Events in the answer at most.'),
@@ -41,6 +49,13 @@ export const streamsHeaders = z.object({
   'tailrace-first-position': z.string().describe('Of the first line; `last + 1` for no line.'),
   'tailrace-last-position': z.string().describe('Of the last line: `after` of the next request.'),
   'tailrace-head-position': z.string().describe('Of the newest event in the stream.'),
+  'tailrace-mark': z
+    .string()
+    .optional()
+    .describe(
+      'Of the last line’s event: `mark` of the next request. It tells whether the stream was set ' +
+        'back meanwhile, so that other events have the positions that were given out.',
+    ),
   'tailrace-gap': z
     .string()
     .optional()

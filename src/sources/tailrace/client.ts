@@ -17,8 +17,16 @@ export interface StreamPage {
   readonly lastPosition: Position;
   readonly headPosition: Position;
   readonly lost: LostRange | undefined;
+  /** Tells the event at `lastPosition` from another one that may get its position. */
+  readonly mark: string | undefined;
   /** One event's stored JSON per line, each ended by LF. */
   readonly ndjson: Buffer;
+}
+
+/** Where to go on. */
+export interface Place {
+  readonly position: Position;
+  readonly mark?: string | undefined;
 }
 
 const position = z
@@ -29,6 +37,7 @@ const pageHeaders = z.object({
   'tailrace-first-position': position,
   'tailrace-last-position': position,
   'tailrace-head-position': position,
+  'tailrace-mark': z.string().max(64).optional(),
 });
 
 /** The wire of the Streams API: `GET /streams/v1/{feed}`. */
@@ -49,25 +58,26 @@ export class TailraceClient {
   }
 
   /**
-   * The events behind `after`; undefined when the stream ends before that position, which is then
-   * one of another life of it. Rejects as `Source.pull` does.
+   * The events behind `after`; undefined when the stream ends before that position, or has another
+   * event there than that of `mark`: it is one of another life of it. Rejects as `Source.pull` does.
    */
   async fetchAfter(
     feed: string,
-    after: Position,
+    after: Place,
     signal: AbortSignal,
   ): Promise<StreamPage | undefined> {
     const answer = await this.#get(feed, after, signal);
     if (answer.status === 400) return undefined;
     const page = this.#toPage(answer);
-    return page.headPosition < after ? undefined : page;
+    return page.headPosition < after.position ? undefined : page;
   }
 
-  #get(feed: string, after: Position | undefined, signal: AbortSignal): Promise<HttpAnswer> {
+  #get(feed: string, after: Place | undefined, signal: AbortSignal): Promise<HttpAnswer> {
     const { url: base, wait, pageEvents } = this.#options;
     const url = new URL(`${base.replace(/\/$/, '')}/streams/v1/${feed}`);
     url.searchParams.set('wait', `${wait}ms`);
-    if (after !== undefined) url.searchParams.set('after', String(after));
+    if (after !== undefined) url.searchParams.set('after', String(after.position));
+    if (after?.mark !== undefined) url.searchParams.set('mark', after.mark);
     if (pageEvents !== undefined) url.searchParams.set('limit', String(pageEvents));
     const headers = { accept: 'application/x-ndjson' };
     return this.#authorized.get(url, headers, signal);
@@ -108,6 +118,7 @@ function toStreamPage(answer: HttpAnswer): StreamPage {
     lastPosition: headers.data['tailrace-last-position'],
     headPosition: headers.data['tailrace-head-position'],
     lost: readGapHeader(answer),
+    mark: headers.data['tailrace-mark'],
     ndjson: answer.body,
   };
 }

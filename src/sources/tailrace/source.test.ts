@@ -80,6 +80,25 @@ describe('the Tailrace source', () => {
     assert.deepEqual([page.mayRepeat, page.startsAgain], [true, true]);
   });
 
+  it('starts again when another event has the position it had reached, though more have come', async () => {
+    await using service = await openService();
+    await append(service, 1, 5);
+    const held = await pullAll(service.source('token'));
+    await service.store.deleteStream(stream);
+    await append(service, 11, 17);
+    const again = { ...service.dependencies, metrics: new Registry() };
+    const restarted = await startServer(again, service.options);
+    try {
+      const source = service.source('token', { url: restarted.url });
+      const page = await source.pull(held.at(-1)?.checkpoint, signal);
+      assert.equal(page.events.ids.length, 7);
+      assert.deepEqual([page.mayRepeat, page.startsAgain], [true, true]);
+      assert.equal((await source.pull(page.checkpoint, signal)).startsAgain, false);
+    } finally {
+      await restarted.close(0);
+    }
+  });
+
   it('says refused when the credentials are wrong', async () => {
     await using service = await openService();
     const source = service.source('token', { username: 'nobody@example.com' });

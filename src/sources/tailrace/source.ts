@@ -12,12 +12,14 @@ import type { TailraceOptions } from './options.ts';
 const checkpointSchema = z.strictObject({
   version: z.literal(1),
   position: z.int().min(0),
+  mark: z.string().optional(),
   heldMs: z.number().optional(),
   repeating: z.boolean(),
 });
 
 /**
- * `position`: of the last event that was pulled, in the other stream. `heldMs`: time of the newest
+ * `position`: of the last event that was pulled, in the other stream. `mark`: what the service told it
+ * by from another event in its place. `heldMs`: time of the newest
  * one. `repeating`: events may come that are held already, because pulling had to start again.
  */
 type TailraceCheckpoint = Readonly<z.infer<typeof checkpointSchema>>;
@@ -37,6 +39,8 @@ export function createTailraceSource(
 class TailraceSource implements Source {
   readonly name: string;
   readonly stream: StreamName;
+  /** By position; and it waits for events only when there are no more. */
+  readonly mayPullAhead = true;
   readonly #options: TailraceOptions;
   readonly #context: SourceContext;
   readonly #feed: string;
@@ -54,12 +58,13 @@ class TailraceSource implements Source {
     const client = await this.#connected();
     const from = readCheckpoint(checkpoint);
     if (from === undefined) return toSourcePage(from, await client.fetchOldest(this.#feed, signal));
-    const page = await client.fetchAfter(this.#feed, from.position, signal);
+    const page = await client.fetchAfter(this.#feed, from, signal);
     if (page !== undefined) return toSourcePage(from, page);
-    // Waiting there would be waiting for ever: the service was set up anew or restored.
+    // The service was set up anew, restored, or lost what it had: going on there would leave out
+    // what got the positions meanwhile, or wait for ever.
     this.#context.log.warn(
       { source: this.name, position: from.position },
-      'the stream ends before the position that was pulled last; starting again at its oldest event',
+      'the stream ends before the position that was pulled last, or has another event there; starting again at its oldest event',
     );
     return toSourcePage(undefined, await client.fetchOldest(this.#feed, signal), from.heldMs);
   }
@@ -86,9 +91,11 @@ function toSourcePage(
   const caughtUp = page.lastPosition >= page.headPosition;
   const gap =
     from === undefined || page.lost === undefined ? undefined : gapOfLost(page.lost, heldMs);
+  const position = Math.max(page.lastPosition, page.lost?.last ?? 0);
   const next: TailraceCheckpoint = {
     version: 1,
-    position: Math.max(page.lastPosition, page.lost?.last ?? 0),
+    position,
+    ...(page.mark !== undefined && position === page.lastPosition && { mark: page.mark }),
     ...newest(events, heldMs),
     repeating: repeating && !caughtUp,
   };
