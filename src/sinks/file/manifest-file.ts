@@ -4,12 +4,16 @@ import {
   manifestEntrySchema,
   manifestLine,
   manifestStart,
+  type ManifestEntry,
   type ManifestFacts,
 } from '../../core/manifest.ts';
+import type { Position, StreamName } from '../../core/stream.ts';
 import type { Disk, DiskFile } from '../../lib/disk.ts';
 import { diskError } from './disk-error.ts';
 
 const blockBytes = 64 * 1024;
+/** How far back a stream is looked for of which nothing is known. */
+const lookBackBytesMax = 8 * 1024 ** 2;
 const lineFeed = 0x0a;
 
 /** The end of the manifest as this process left it. */
@@ -48,19 +52,42 @@ export class ManifestFile {
     });
   }
 
-  /** As `append`, but only if the stream's last entry is another one: for recovery. */
+  /** As `append`, unless the entry is there already: for recovery. */
   async appendOnce(facts: ManifestFacts, publishedAtMs: number): Promise<void> {
-    if (!(await this.#endsWith(facts))) await this.append(facts, publishedAtMs);
+    if (!(await this.#lists(facts))) await this.append(facts, publishedAtMs);
   }
 
-  #endsWith(facts: ManifestFacts): Promise<boolean> {
+  /** The last position in the stream's last entry; 0 when none is found not too far back. */
+  async lastPosition(stream: StreamName): Promise<Position> {
+    if (!(await this.#disk.stat(this.#path))) return 0;
+    return this.#inTurn(async (file) => {
+      const { sizeBytes } = await this.#readTail(file);
+      let readBytes = 0;
+      for await (const line of linesBackwards(file, sizeBytes)) {
+        const entry = parseEntry(line);
+        if (entry?.stream === stream) return entry.lastPosition;
+        readBytes += line.length;
+        if (readBytes > lookBackBytesMax) break;
+      }
+      return 0;
+    });
+  }
+
+  /**
+   * Mostly the stream's last entry tells. There are others behind it when the event store has lost
+   * its last commits: then it is looked for as far back as it can stand.
+   */
+  #lists(facts: ManifestFacts): Promise<boolean> {
     return this.#inTurn(async (file) => {
       const { sizeBytes } = await this.#readTail(file);
       for await (const line of linesBackwards(file, sizeBytes)) {
-        const entry = manifestEntrySchema.safeParse(parseJson(line)).data;
+        const entry = parseEntry(line);
         if (entry?.stream !== facts.stream) continue;
-        await file.sync(); // what wrote it may have failed to
-        return entry.file === facts.file && entry.lastPosition === facts.lastPosition;
+        if (entry.file === facts.file && entry.lastPosition === facts.lastPosition) {
+          await file.sync(); // what wrote it may have failed to
+          return true;
+        }
+        if (entry.lastPosition < facts.firstPosition) return false;
       }
       return false;
     });
@@ -129,9 +156,10 @@ async function* linesBackwards(file: DiskFile, sizeBytes: number): AsyncIterable
   }
 }
 
-function parseJson(line: Buffer): unknown {
+/** Undefined for a line that is none. */
+function parseEntry(line: Buffer): ManifestEntry | undefined {
   try {
-    return JSON.parse(line.toString());
+    return manifestEntrySchema.safeParse(JSON.parse(line.toString())).data;
   } catch {
     return undefined;
   }

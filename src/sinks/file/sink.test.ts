@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { StreamName } from '../../core/stream.ts';
 import { localDisk, type Disk } from '../../lib/disk.ts';
 import { verifyDirectory } from '../../pipeline/verify.ts';
@@ -86,6 +86,55 @@ describe('file sink', () => {
     rmSync(path);
     await sink.publish(intent);
     assert.equal(readFileSync(path, 'utf8').split('\n').length, 501);
+  });
+
+  describe('over an event store that has lost its last commits', () => {
+    it('says so, lists no file twice, and verification names what came twice', async () => {
+      const said: string[] = [];
+      await using before = newSink();
+      const intents: string[] = [];
+      for (const [first, last] of [
+        [1, 3],
+        [4, 5],
+        [6, 9],
+      ] as const) {
+        intents.push(await before.stage(slice(first, last), signal));
+        await before.publish(intents.at(-1) ?? '');
+      }
+      await before[Symbol.asyncDispose]();
+      const log = pino({ level: 'warn' }, { write: (line) => void said.push(line) });
+      await using sink = newSink({}, { clock: new ManualClock(startMs + 60_000), log });
+      assert.equal(await sink.recover('acme/insync', intents[0]), 3);
+      assert.match(said.join(''), /"position":3,"publishedPosition":9,.*lost its last commits/);
+      await sink.publish(await sink.stage(slice(4, 6), signal));
+      const { entries, problems } = await verifyDirectory(directory, {}, signal);
+      assert.equal(entries, 4);
+      assert.deepEqual(
+        problems.map(({ kind, line }) => [kind, line]),
+        [['positions_repeated', 4]],
+      );
+    });
+
+    it('says nothing when the manifest knows no more than the store', async () => {
+      await using before = newSink();
+      const intent = await before.stage(slice(1, 3), signal);
+      await before.publish(intent);
+      await before[Symbol.asyncDispose]();
+      const log = pino({ level: 'warn' }, { write: (line) => assert.fail(line) });
+      await using sink = newSink({}, { log });
+      await sink.recover('acme/insync', intent);
+      await sink.recover('acme/other', undefined);
+    });
+
+    it('publishes the same positions in the same second under another name', async () => {
+      await using before = newSink();
+      await before.publish(await before.stage(slice(1, 3), signal));
+      await before[Symbol.asyncDispose]();
+      await using sink = newSink();
+      await sink.recover('acme/insync', undefined);
+      await sink.publish(await sink.stage(slice(1, 3), signal));
+      assert.equal(visible().length, 2);
+    });
   });
 
   it('finishes where it was begun when the configuration names another directory by then', async () => {
@@ -334,11 +383,12 @@ describe('file sink options', () => {
 
 function newSink(
   options: Readonly<Record<string, unknown>> = {},
-  parts: { name?: string; clock?: ManualClock; disk?: Disk } = {},
+  parts: { name?: string; clock?: ManualClock; disk?: Disk; log?: Logger } = {},
 ) {
   const parsed = fileSinkOptions.parse({ type: 'file', directory, ...options });
   const { name = 'siem', clock = new ManualClock(startMs), disk = localDisk } = parts;
-  const context = { clock, log: pino({ level: 'silent' }), readSecret: () => assert.fail() };
+  const { log = pino({ level: 'silent' }) } = parts;
+  const context = { clock, log, readSecret: () => assert.fail() };
   return createFileSink(name, parsed, 'cef', context, disk);
 }
 

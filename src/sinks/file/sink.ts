@@ -127,6 +127,7 @@ class FileSink implements StagedSink {
         await this.#manifest(intent).appendOnce(intent.facts, this.#clock.nowMs());
         this.#rememberEnd(intent);
       }
+      await this.#sayRepeats(stream, intent);
       await this.#discardStaged(stream);
     });
     return intent?.facts.lastPosition ?? 0;
@@ -211,8 +212,7 @@ class FileSink implements StagedSink {
     const { stream, firstPosition, lastPosition } = slice;
     const nowMs = this.#clock.nowMs();
     if (this.#options.mode === 'publish') {
-      const range = [firstPosition, lastPosition] as const;
-      return { file: publishedName(stream, nowMs, range, this.#nameEnding) };
+      return { file: await this.#freeName(stream, nowMs, [firstPosition, lastPosition]) };
     }
     const today = dailyName(stream, nowMs, this.#nameEnding);
     const end = this.#committedEnds.get(stream);
@@ -223,6 +223,21 @@ class FileSink implements StagedSink {
     const sizeBytes = present?.sizeBytes ?? 0;
     // Shorter than what was committed: somebody moved the file away, and another one begins.
     return { file, offset: isCurrent ? Math.min(end.offset, sizeBytes) : sizeBytes };
+  }
+
+  /**
+   * The same positions within the same second come only to who lost them with the event store's last
+   * commits, or whose clock was set back: they must not wait for ever for a name that is taken.
+   */
+  async #freeName(
+    stream: StreamName,
+    nowMs: number,
+    range: readonly [Position, Position],
+  ): Promise<string> {
+    for (let atMs = nowMs; ; atMs += 1000) {
+      const file = publishedName(stream, atMs, range, this.#nameEnding);
+      if (!(await this.#disk.stat(join(this.#layout.directory, file)))) return file;
+    }
   }
 
   async #writeStaged(path: string, slice: StagedSlice, signal: AbortSignal) {
@@ -252,12 +267,24 @@ class FileSink implements StagedSink {
     return appended;
   }
 
+  /** What the event store has forgotten it gives again, under positions that were published. */
+  async #sayRepeats(stream: StreamName, intent: Intent | undefined): Promise<void> {
+    const manifest = this.#manifest(intent ?? { layout: this.#layout });
+    const publishedPosition = await manifest.lastPosition(stream);
+    const position = intent?.facts.lastPosition ?? 0;
+    if (publishedPosition <= position) return;
+    this.#log.warn(
+      { sink: this.name, stream, position, publishedPosition },
+      'more was published than the event store knows of: it lost its last commits, was restored from an older copy, or the stream began anew; positions will come twice',
+    );
+  }
+
   #rememberEnd({ facts }: Intent): void {
     if (facts.offset === undefined) return;
     this.#committedEnds.set(facts.stream, { file: facts.file, offset: facts.offset + facts.bytes });
   }
 
-  #manifest({ layout }: Intent): ManifestFile {
+  #manifest({ layout }: Pick<Intent, 'layout'>): ManifestFile {
     const path = layout.manifestPath;
     const manifest = this.#manifests.get(path) ?? new ManifestFile(path, this.#disk);
     this.#manifests.set(path, manifest);
