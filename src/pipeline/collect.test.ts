@@ -13,7 +13,7 @@ import type { StreamName } from '../core/stream.ts';
 import { inSync } from '../feeds/insync.ts';
 import { druvaOptions } from '../sources/druva/options.ts';
 import { createDruvaSource } from '../sources/druva/source.ts';
-import { RetryLater, type Source, type SourcePage } from '../sources/source.ts';
+import type { Source, SourcePage } from '../sources/source.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { openSqliteEventStore } from '../store/sqlite/store.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -168,7 +168,7 @@ describe('collect', () => {
     const status = newSourceStatus('druva', 'acme/insync');
     const controller = new AbortController();
     const failing = sourceThat(newStream(), () => {
-      throw new AppError('source_unavailable', 'later', { cause: new RetryLater(17_000) });
+      throw new AppError('source_unavailable', 'later', { retryAfterMs: 17_000 });
     });
     const slept = sleeping(clock);
     const running = collect(collectionOf(failing, { clock, status }), controller.signal);

@@ -1,24 +1,17 @@
-import type { Logger } from 'pino';
-import type { Clock } from '../core/clock.ts';
-import { errorCode, errorMessage } from '../core/errors.ts';
 import { toStoredEvent } from '../core/event.ts';
 import { type EventLines, linesBehind } from '../core/event-lines.ts';
 import type { Feed } from '../feeds/feed.ts';
-import { Backoff, type BackoffLimits } from '../lib/backoff.ts';
 import { releaseAround } from '../lib/release-memory.ts';
-import { RetryLater, type Source, type SourcePage } from '../sources/source.ts';
+import type { Source, SourcePage } from '../sources/source.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { HeldEvents } from './held-events.ts';
-import type { SourceStatus } from './status.ts';
+import { Retrying, type RetryingParts } from './retrying.ts';
 
-export interface Collection {
+export interface Collection extends RetryingParts {
   readonly source: Source;
   readonly store: EventStore;
   /** Of the source's stream; it words the gap records. */
   readonly feed: Feed;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly status: SourceStatus;
   /** Pause after a pull that brought everything there was. */
   readonly pollMs: number;
   /**
@@ -26,12 +19,7 @@ export interface Collection {
    * the source does not announce. Without it only announced repeats are left out.
    */
   readonly deduplicationMs?: number;
-  readonly backoff?: BackoffLimits;
-  /** From 0 to below 1; spreads retries. */
-  readonly random?: () => number;
 }
-
-const defaultBackoff: BackoffLimits = { firstMs: 1000, maxMs: 5 * 60_000 };
 
 /**
  * Moves events from the source into the store until `signal` aborts. The checkpoint travels in the
@@ -197,55 +185,4 @@ class Keeping {
     status.gaps += 1;
     log.error({ source: source.name, stream: source.stream, gap }, 'events are missing');
   }
-}
-
-/** Repeats what fails, for ever, and says so. */
-class Retrying {
-  readonly #collection: Collection;
-  readonly #signal: AbortSignal;
-
-  constructor(collection: Collection, signal: AbortSignal) {
-    this.#collection = collection;
-    this.#signal = signal;
-  }
-
-  /** What `attempt` resolves with, once it does; undefined when the signal aborted first. */
-  async untilDone<T>(attempt: () => Promise<T>): Promise<T | undefined> {
-    const { backoff: limits = defaultBackoff, random, clock, status } = this.#collection;
-    const backoff = new Backoff(limits, random);
-    while (!this.#signal.aborted) {
-      try {
-        const result = await attempt();
-        status.lastSuccessMs = clock.nowMs();
-        return result;
-      } catch (error) {
-        if (this.#signal.aborted) return undefined;
-        await this.#pause(error, askedWaitMs(error) ?? backoff.failed());
-      }
-    }
-    return undefined;
-  }
-
-  async #pause(error: unknown, waitMs: number): Promise<void> {
-    const { source, status, clock, log } = this.#collection;
-    const code = errorCode(error);
-    const message = errorMessage(error);
-    status.state = 'retrying';
-    status.retries += 1;
-    status.caughtUp = false;
-    status.lastError = { code, message, atMs: clock.nowMs() };
-    status.nextTryMs = clock.nowMs() + waitMs;
-    // Only a defect is worth its stack.
-    const details = code === 'internal' ? { err: error } : { code, message };
-    log.warn({ source: source.name, ...details, waitMs }, 'will be tried again');
-    await clock.sleep(waitMs, this.#signal);
-    status.nextTryMs = undefined;
-    status.state = 'running';
-  }
-}
-
-/** How long the source itself asked to be left alone. */
-function askedWaitMs(error: unknown): number | undefined {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof RetryLater ? cause.afterMs : undefined;
 }

@@ -2,7 +2,6 @@ import { AppError } from '../core/errors.ts';
 import type { HttpAnswer } from '../lib/http-client.ts';
 import { HttpFailure, type HttpFailureKind } from '../lib/http-client.ts';
 import { describeAnswer, retryAfterMs } from '../wire/answers.ts';
-import { RetryLater } from './source.ts';
 
 /** When 429 comes without Retry-After; what Druva's own script waits. */
 const rateLimitWaitMs = 60_000;
@@ -24,14 +23,11 @@ export function sourceError(error: unknown): unknown {
 export function answerError(what: string, answer: HttpAnswer, nowMs: number): AppError {
   const { status } = answer;
   const message = `${what} answered ${describeAnswer(answer)}`;
-  const waitMs = retryAfterMs(answer, nowMs);
-  if (status === 429) {
-    const cause = new RetryLater(waitMs ?? rateLimitWaitMs);
-    return new AppError('source_unavailable', message, { cause });
-  }
-  if (status >= 500) {
-    const cause = waitMs === undefined ? {} : { cause: new RetryLater(waitMs) };
-    return new AppError('source_unavailable', message, cause);
+  if (status === 429 || status >= 500) {
+    const waitMs = retryAfterMs(answer, nowMs);
+    return new AppError('source_unavailable', message, {
+      retryAfterMs: status === 429 ? (waitMs ?? rateLimitWaitMs) : waitMs,
+    });
   }
   if (status >= 400) return new AppError('source_refused', message);
   return new AppError('source_misbehaved', message);

@@ -22,7 +22,7 @@ export interface Source {
   readonly mayPullAhead?: boolean;
   /**
    * One page. Rejects with `source_unavailable`, `source_refused` or `source_misbehaved`; the caller
-   * retries. A `RetryLater` cause says how long the source asked to be left alone.
+   * retries. The error's `retryAfterMs` says how long the source asked to be left alone.
    */
   pull(checkpoint: string | undefined, signal: AbortSignal): Promise<SourcePage>;
 }
@@ -66,15 +66,4 @@ export interface SourceContext {
   readonly readSecret: SecretReader;
   /** Sends requests in place of the machine's network. */
   readonly fetch?: Fetch;
-}
-
-/** The cause of an error after which the source asked for a pause (429, Retry-After). */
-export class RetryLater extends Error {
-  override readonly name = 'RetryLater';
-  readonly afterMs: number;
-
-  constructor(afterMs: number) {
-    super(`asked to wait ${afterMs} ms`);
-    this.afterMs = afterMs;
-  }
 }

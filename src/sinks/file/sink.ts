@@ -6,9 +6,10 @@ import { assertName, type Position, type StreamName } from '../../core/stream.ts
 import { localDisk, type Disk } from '../../lib/disk.ts';
 import type { SinkContext, StagedSink, StagedSlice } from '../sink.ts';
 import { appendStagedFile } from './append-file.ts';
+import { Destinations } from './destinations.ts';
 import { diskError } from './disk-error.ts';
 import { newExtra } from './extra.ts';
-import { dailyName, isStagedFor, nameEnding, publishedName, stagedName } from './file-name.ts';
+import { isStagedFor, nameEnding, stagedName } from './file-name.ts';
 import { parseIntent, type Intent } from './intent.ts';
 import { extraLayout, fileLayout, prepareLayout, type Layout } from './layout.ts';
 import { ManifestFile } from './manifest-file.ts';
@@ -72,12 +73,6 @@ interface FileSinkParts {
   readonly extra: string | undefined;
 }
 
-/** Where the committed part of a stream's daily file ends. */
-interface CommittedEnd {
-  readonly file: string;
-  readonly offset: number;
-}
-
 interface KeptSlice {
   readonly staged: string;
   readonly slice: StagedSlice;
@@ -88,13 +83,12 @@ class FileSink implements StagedSink {
   readonly name: string;
   readonly #parts: FileSinkParts;
   readonly #options: FileSinkOptions;
-  readonly #nameEnding: string;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #disk: Disk;
   readonly #layout: Layout;
   readonly #manifests = new Map<string, ManifestFile>();
-  readonly #committedEnds = new Map<StreamName, CommittedEnd>();
+  readonly #destinations: Destinations;
   /** Staged files whose publication has begun, so that what failed halfway is continued. */
   readonly #begun = new Set<string>();
   /** Undefined for what is written beside the delivery, which another process may be doing. */
@@ -110,12 +104,14 @@ class FileSink implements StagedSink {
     this.name = name;
     this.#parts = parts;
     this.#options = options;
-    this.#nameEnding = nameEnding(extension, extra);
     this.#clock = context.clock;
     this.#log = context.log;
     this.#disk = disk;
     const layout = fileLayout(name, options);
     this.#layout = extra === undefined ? layout : extraLayout(layout, extra);
+    const { directory } = this.#layout;
+    const ending = nameEnding(extension, extra);
+    this.#destinations = new Destinations(directory, options.mode, ending, disk);
     this.#lock = extra === undefined ? new SinkLock(layout.stagingDirectory, disk) : undefined;
   }
 
@@ -125,7 +121,7 @@ class FileSink implements StagedSink {
       if (intent) {
         await this.#makeVisible(intent);
         await this.#manifest(intent).appendOnce(intent.facts, this.#clock.nowMs());
-        this.#rememberEnd(intent);
+        this.#destinations.remember(intent);
       }
       await this.#sayRepeats(stream, intent);
       await this.#discardStaged(stream);
@@ -154,7 +150,7 @@ class FileSink implements StagedSink {
   async #stage(slice: StagedSlice, signal: AbortSignal): Promise<string> {
     const layout = this.#layout;
     if (this.#failed.has(slice.stream)) await this.#discardStaged(slice.stream);
-    const { file, offset } = await this.#destination(slice);
+    const { file, offset } = await this.#destinations.of(slice, this.#clock.nowMs());
     const { extra } = this.#parts;
     const staged = stagedName(file, slice.firstPosition, extra !== undefined);
     const path = join(layout.stagingDirectory, staged);
@@ -186,7 +182,7 @@ class FileSink implements StagedSink {
     await (again ? manifest.appendOnce(intent.facts, nowMs) : manifest.append(intent.facts, nowMs));
     this.#begun.delete(intent.staged);
     this.#kept.delete(intent.facts.stream);
-    this.#rememberEnd(intent);
+    this.#destinations.remember(intent);
   }
 
   /** What fails may have failed because somebody removed the directory: it is made again then. */
@@ -205,39 +201,6 @@ class FileSink implements StagedSink {
     await prepareLayout(this.#layout, this.#disk);
     await this.#lock?.hold();
     this.#prepared = true;
-  }
-
-  /** The file that the slice goes to and, when appending, the place in it. */
-  async #destination(slice: StagedSlice): Promise<{ file: string; offset?: number }> {
-    const { stream, firstPosition, lastPosition } = slice;
-    const nowMs = this.#clock.nowMs();
-    if (this.#options.mode === 'publish') {
-      return { file: await this.#freeName(stream, nowMs, [firstPosition, lastPosition]) };
-    }
-    const today = dailyName(stream, nowMs, this.#nameEnding);
-    const end = this.#committedEnds.get(stream);
-    // A clock that was set back over midnight must not lead back to yesterday's file.
-    const isCurrent = end && end.file >= today && end.file.endsWith(this.#nameEnding);
-    const file = isCurrent ? end.file : today;
-    const present = await this.#disk.stat(join(this.#layout.directory, file));
-    const sizeBytes = present?.sizeBytes ?? 0;
-    // Shorter than what was committed: somebody moved the file away, and another one begins.
-    return { file, offset: isCurrent ? Math.min(end.offset, sizeBytes) : sizeBytes };
-  }
-
-  /**
-   * The same positions within the same second come only to who lost them with the event store's last
-   * commits, or whose clock was set back: they must not wait for ever for a name that is taken.
-   */
-  async #freeName(
-    stream: StreamName,
-    nowMs: number,
-    range: readonly [Position, Position],
-  ): Promise<string> {
-    for (let atMs = nowMs; ; atMs += 1000) {
-      const file = publishedName(stream, atMs, range, this.#nameEnding);
-      if (!(await this.#disk.stat(join(this.#layout.directory, file)))) return file;
-    }
   }
 
   async #writeStaged(path: string, slice: StagedSlice, signal: AbortSignal) {
@@ -277,11 +240,6 @@ class FileSink implements StagedSink {
       { sink: this.name, stream, position, publishedPosition },
       'more was published than the event store knows of: it lost its last commits, was restored from an older copy, or the stream began anew; positions will come twice',
     );
-  }
-
-  #rememberEnd({ facts }: Intent): void {
-    if (facts.offset === undefined) return;
-    this.#committedEnds.set(facts.stream, { file: facts.file, offset: facts.offset + facts.bytes });
   }
 
   #manifest({ layout }: Pick<Intent, 'layout'>): ManifestFile {

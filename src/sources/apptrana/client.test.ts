@@ -14,7 +14,7 @@ import {
   apptranaCredentials,
   ScriptedApptrana,
 } from '../../testing/scripted-apptrana.ts';
-import { RetryLater, type SourcePage } from '../source.ts';
+import type { SourcePage } from '../source.ts';
 
 const signal = new AbortController().signal;
 const minuteMs = 60_000;
@@ -214,8 +214,7 @@ describe('what the AppTrana source makes of answers', () => {
       const source = lab.source({ backfill: '7m' });
       lab.service.next(fault);
       const error = await rejects(source.pull(undefined, signal), code, message);
-      const waitMs = error.cause instanceof RetryLater ? error.cause.afterMs : undefined;
-      assert.equal(waitMs, afterMs);
+      assert.equal(error.retryAfterMs, afterMs);
       assert.deepEqual(numbersOf((await lab.persist(source)).pages), [1]);
     });
   }
