@@ -64,6 +64,14 @@ describe('compileCefWriter', () => {
       '\n',
       '\u007f',
       'é',
+      '\u0085',
+      '\u009f',
+      '\u00a0',
+      '\u2027',
+      '\u2028',
+      '\u2029',
+      '日本',
+      '😀',
       '\ud800',
     ];
     const parts = [' deviceFacility=6 ', ' deviceFacility=23', ' CEF:0|', '<54>1 ', storedEnd];
@@ -88,6 +96,16 @@ describe('compileCefWriter', () => {
       { numRuns: 3000 },
     );
     assert.ok(lines > 300, `only ${lines} of 3000`);
+  });
+
+  it('passes on lines in any script, and none that would break', () => {
+    for (const text of ['é', '\u00a0', '日本語', '\uffee', 'Ж\u2027x']) {
+      const line = `${cefLine} cs2=${text} and more`;
+      assert.equal(written(keptJson(line)), line);
+    }
+    for (const text of ['\u0080', '\u009f', '\u2028', '\u2029', 'я\u0085', 'é😀']) {
+      assert.equal(written(keptJson(`${cefLine} cs2=${text}`)), undefined);
+    }
   });
 
   it('passes on lines with backslashes and quotes', () => {

@@ -43,9 +43,8 @@ export function compileCefWriter(feed: Feed, options: EncoderOptions): LineWrite
 }
 
 /**
- * Passes a line on as it is stored if every character of it is plain ASCII, and CEF need not escape
- * it: see `withKeptLines`, which does the same for all other lines. Of what JSON escapes it knows
- * backslashes and quotes, which lines do hold.
+ * Passes a line on as it is stored if CEF need not escape it: see `withKeptLines`, which does the same
+ * for all other lines. Of what JSON escapes it knows backslashes and quotes, which lines do hold.
  */
 class KeptCefWriter implements LineWriter {
   readonly #head = new StoredHead();
@@ -119,6 +118,10 @@ class KeptCefWriter implements LineWriter {
             }
           }
         }
+      } else if (isBeyondAscii(byte)) {
+        at = plainEnd(stored, at);
+        if (at === -1) return -1;
+        continue;
       } else return -1;
       at += 1;
     }
@@ -142,6 +145,24 @@ function matteringAt(words: DataView, from: number, until: number): number {
     if (found !== 0) return at + firstByte(found);
   }
   return until;
+}
+
+function isBeyondAscii(byte = 0): boolean {
+  return byte > 0x7f;
+}
+
+/**
+ * The end of a run of characters beyond ASCII that begins at `from`, in UTF-8; -1 when one of them is
+ * for the encoder: C1 controls, U+2028 and U+2029, and what takes two surrogates.
+ */
+function plainEnd(bytes: Buffer, from: number): number {
+  let at = from;
+  for (let byte = bytes[at] ?? 0; byte > 0x7f; byte = bytes[++at] ?? 0) {
+    const next = bytes[at + 1] ?? 0;
+    if (byte >= 0xf0 || (byte === 0xc2 && next < 0xa0)) return -1;
+    if (byte === 0xe2 && next === 0x80 && ((bytes[at + 2] ?? 0) & 0xfe) === 0xa8) return -1;
+  }
+  return at;
 }
 
 function hasSpace(bytes: Buffer, from: number, until: number): boolean {
