@@ -215,6 +215,7 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
   ],
   Collecting: [
     ['Requests of a source at one time', '1'],
+    ['Pages of a source in memory', '2: the one that is stored, and the next; AppTrana’s only one'],
     [
       'What all streams of a sink hold together that is read and not delivered',
       `${size(`${pipeline}/page-budget.ts`, 'pagesHeldBytes')}, or four times the size of its slices`,
