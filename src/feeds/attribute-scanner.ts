@@ -1,5 +1,5 @@
 import { endOfPlainText } from '../lib/json-text.ts';
-import { SoughtText, wordsOf } from '../lib/words.ts';
+import { LastWords, SoughtText, wordsOfText } from '../lib/words.ts';
 import type { FeedField } from './feed.ts';
 
 /** What stands in an attribute's place. `escaped` is text with a backslash in it. */
@@ -28,8 +28,8 @@ export class AttributeScanner {
   readonly #keys: readonly SoughtText[];
   /** Fields in the order in which the event before had them, which the next one mostly has too. */
   readonly #order: number[] = [];
-  #bytes: Buffer = Buffer.alloc(0);
-  #words = wordsOf(this.#bytes);
+  readonly #lastWords = new LastWords();
+  #words = wordsOfText('');
 
   constructor(fields: readonly FeedField[]) {
     this.tokens = new Uint8Array(fields.length);
@@ -51,7 +51,8 @@ export class AttributeScanner {
     const { tokens: found, starts, ends } = this;
     found.fill(tokens.absent);
     if (bytes[start] !== openBrace || bytes[end - 1] !== closeBrace) return false;
-    const words = this.#wordsOf(bytes);
+    const words = this.#lastWords.of(bytes);
+    this.#words = words;
     let at = start + 1;
     for (let place = 0; at < end; place += 1) {
       const index = this.#fieldAt(words, at, end, place);
@@ -93,14 +94,6 @@ export class AttributeScanner {
       if (bytes[at] === space) at += 1;
     }
     return false;
-  }
-
-  #wordsOf(bytes: Buffer): DataView {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#words = wordsOf(bytes);
-    }
-    return this.#words;
   }
 
   #fieldAt(words: DataView, at: number, end: number, place: number): number {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError, errorMessage } from '../core/errors.ts';
+import { GrowingBytes } from '../lib/growing-bytes.ts';
 import { releaseMemory } from '../lib/release-memory.ts';
 import type { HttpContext } from './http-env.ts';
 import { HttpError } from './http-error.ts';
@@ -53,39 +54,29 @@ const trustedBytes = 1024 ** 2;
  */
 class Reading {
   readonly #budget: ByteBudget;
-  #body: Buffer;
+  readonly #body: GrowingBytes;
   #bytes = 0;
 
   constructor(budget: ByteBudget, expectedBytes: number) {
     this.#budget = budget;
-    this.#body = Buffer.allocUnsafeSlow(Math.min(expectedBytes, trustedBytes) || 0);
+    this.#body = new GrowingBytes(Math.min(expectedBytes, trustedBytes) || 0);
   }
 
   add(chunk: Buffer): void {
     this.#budget.take(chunk.byteLength);
-    this.#reserve(chunk.byteLength);
-    this.#bytes += chunk.copy(this.#body, this.#bytes);
+    this.#bytes += chunk.byteLength;
+    this.#body.add(chunk);
     releaseMemory(chunk);
   }
 
   abandon(): void {
     this.#budget.giveBack(this.#bytes);
     this.#bytes = 0;
-    releaseMemory(this.#body);
+    this.#body.release();
   }
 
   finish(): RequestBody {
-    const bytes = this.#body.subarray(0, this.#bytes);
-    return { bytes, [Symbol.dispose]: () => this.abandon() };
-  }
-
-  #reserve(moreBytes: number): void {
-    const needed = this.#bytes + moreBytes;
-    if (needed <= this.#body.byteLength) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#body.byteLength * 2));
-    this.#body.copy(larger, 0, 0, this.#bytes);
-    releaseMemory(this.#body);
-    this.#body = larger;
+    return { bytes: this.#body.finish(), [Symbol.dispose]: () => this.abandon() };
   }
 }
 

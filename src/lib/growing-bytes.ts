@@ -28,6 +28,11 @@ export class GrowingBytes {
     return this.#memory.subarray(0, this.#length);
   }
 
+  /** Gives the memory back, also that of what `finish` answered. */
+  release(): void {
+    releaseMemory(this.#memory);
+  }
+
   #grow(needed: number): void {
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#memory.length * 2));
     this.#memory.copy(larger, 0, 0, this.#length);

@@ -31,6 +31,25 @@ export function wordsOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** The words of `text` in UTF-8. */
+export function wordsOfText(text: string): DataView {
+  return wordsOf(Buffer.from(text));
+}
+
+/** As `wordsOf`, made anew only for other bytes than the last ones. */
+export class LastWords {
+  #bytes: Uint8Array = new Uint8Array();
+  #words = wordsOf(this.#bytes);
+
+  of(bytes: Uint8Array): DataView {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#words = wordsOf(bytes);
+    }
+    return this.#words;
+  }
+}
+
 /** Copies to `at` and answers where the copy ends. Up to some length this is faster than a call. */
 export function copyWords(
   from: DataView,

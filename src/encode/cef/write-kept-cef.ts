@@ -2,7 +2,7 @@ import type { Feed } from '../../feeds/feed.ts';
 import type { EncoderOptions } from '../encoder.ts';
 import { isAt } from '../../lib/is-at.ts';
 import { copyUnescaped } from '../../lib/json-text.ts';
-import { firstByte, hasByte, hasHighBit, hasLess, wordsOf } from '../../lib/words.ts';
+import { firstByte, hasByte, hasHighBit, hasLess, LastWords } from '../../lib/words.ts';
 import { profileFor } from '../profile-for.ts';
 import { isVendorLine } from '../kept-line.ts';
 import { StoredHead } from '../stored-head.ts';
@@ -51,8 +51,7 @@ class KeptCefWriter implements LineWriter {
   /** What the line must say already, and where its equals sign is in that. */
   readonly #facility: Buffer;
   readonly #facilityEqualsAt: number;
-  #bytes: Buffer = Buffer.alloc(0);
-  #words = wordsOf(this.#bytes);
+  readonly #words = new LastWords();
   /** How far into the line before ` CEF:` stood, where it mostly stands again. */
   #cefAt = 0;
 
@@ -88,7 +87,7 @@ class KeptCefWriter implements LineWriter {
    * space between them: the second belongs to a value, where a backslash has to stand before it.
    */
   #escapesIn(stored: Buffer, from: number, until: number): number {
-    const words = this.#wordsOf(stored);
+    const words = this.#words.of(stored);
     let hasFacility = false;
     let equalsAt = -1;
     let escapes = 0;
@@ -126,14 +125,6 @@ class KeptCefWriter implements LineWriter {
       at += 1;
     }
     return hasFacility ? escapes : -1;
-  }
-
-  #wordsOf(bytes: Buffer): DataView {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#words = wordsOf(bytes);
-    }
-    return this.#words;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Severity } from '../../core/event.ts';
 import { AttributeScanner, tokens } from '../../feeds/attribute-scanner.ts';
 import type { Feed, FieldRole } from '../../feeds/feed.ts';
 import { RecurringTexts } from '../../feeds/recurring-texts.ts';
-import { copyWords, wordsOf } from '../../lib/words.ts';
+import { copyWords, LastWords, wordsOfText } from '../../lib/words.ts';
 import type { EncoderOptions } from '../encoder.ts';
 import { textOf } from '../line-text.ts';
 import { StoredHead } from '../stored-head.ts';
@@ -61,8 +61,8 @@ const digitsMaxByType = { string: 15, long: 15, integer: 9, time: 15, ipv4: 0, i
 
 const [dot, digit0, digit9, bar] = [0x2e, 0x30, 0x39, 0x7c];
 const facilitiesMax = 24;
-const severityTexts = Array.from({ length: 11 }, (_, severity) => bytesOf(`${severity}`));
-const noText = bytesOf('');
+const severityTexts = Array.from({ length: 11 }, (_, severity) => wordsOfText(`${severity}`));
+const noText = wordsOfText('');
 /** What one byte of a value may become. */
 const growth = 3;
 /** All before the extension: see `cefHeaderLengths`. */
@@ -78,19 +78,18 @@ class StrictCefWriter implements LineWriter {
   /** Undefined where an `=` is not simply escaped. */
   readonly #equalsSign: DataView | undefined;
   readonly #fixedBytes: number;
-  #to: Buffer = Buffer.alloc(0);
-  #toWords = wordsOf(this.#to);
+  readonly #words = new LastWords();
 
   constructor(feed: Feed, options: EncoderOptions) {
     const { hardened = false, facility } = options;
     const header = compileStrictHeader(feed, hardened);
     const nothing = { id: '', occurredAtMs: 0, severity: 0, fields: {} } as const;
-    this.#headers = new RecurringTexts((type) => bytesOf(header({ ...nothing, type })));
+    this.#headers = new RecurringTexts((type) => wordsOfText(header({ ...nothing, type })));
     this.#attributes = new AttributeScanner(feed.fields);
     this.#pairs = compilePairs(feed, options);
     this.#facility = facility;
     this.#severities = feed.severities;
-    this.#equalsSign = hardened ? undefined : bytesOf('\\=');
+    this.#equalsSign = hardened ? undefined : wordsOfText('\\=');
     this.#fixedBytes = this.#pairs.reduce((sum, pair) => sum + pair.startBytesMax, headBytesMax);
   }
 
@@ -102,7 +101,7 @@ class StrictCefWriter implements LineWriter {
     const head = this.#head;
     const fieldsStart = head.read(stored, start);
     if (fieldsStart === -1 || !this.#attributes.scan(stored, fieldsStart, end - 1)) return -1;
-    const words = this.#wordsOf(to);
+    const words = this.#words.of(to);
     const header = this.#headers.read(stored, head.typeStart, head.typeEnd);
     const severityAt = copyAll(header, words, at);
     const extensionAt = copyAll(severityTexts[head.severity] ?? noText, words, severityAt);
@@ -200,14 +199,6 @@ class StrictCefWriter implements LineWriter {
     if (token !== tokens.escaped) return stored.toString('utf8', start, end);
     return textOf(JSON.parse(stored.toString('utf8', start - 1, end + 1)));
   }
-
-  #wordsOf(to: Buffer): DataView {
-    if (to !== this.#to) {
-      this.#to = to;
-      this.#toWords = wordsOf(to);
-    }
-    return this.#toWords;
-  }
 }
 
 const noPlace: Place = { start: '', type: 'string', lengthMax: 0 };
@@ -229,14 +220,14 @@ function compilePairs(feed: Feed, options: EncoderOptions): readonly Pair[] {
       role: role === 'category' ? undefined : role,
       index,
       isTime,
-      start: bytesOf(` ${start}`),
+      start: wordsOfText(` ${start}`),
       startBytesMax: Math.max(...places.map((place) => place.start.length)) + 1,
       textBytesMax: type === 'string' && !isTime ? lengthMax : 0,
       digitsMax: isTime && role === undefined ? 0 : Math.min(digitsMaxByType[type], lengthMax),
       takesAddresses: type === 'ipv4',
       written,
-      recurring: new RecurringTexts((text) => bytesOf(written(text))),
-      numbered: Array.from({ length: few }, (_, number) => bytesOf(written(`${number}`))),
+      recurring: new RecurringTexts((text) => wordsOfText(written(text))),
+      numbered: Array.from({ length: few }, (_, number) => wordsOfText(written(`${number}`))),
     };
   });
 }
@@ -263,8 +254,4 @@ function isDottedQuad(bytes: Buffer, start: number, end: number): boolean {
 
 function copyKnown(known: DataView | undefined, to: DataView, at: number): number {
   return known === undefined ? -1 : copyAll(known, to, at);
-}
-
-function bytesOf(text: string): DataView {
-  return wordsOf(Buffer.from(text));
 }

@@ -1,7 +1,7 @@
 import { AttributeScanner, tokens } from '../../feeds/attribute-scanner.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import { RecurringTexts } from '../../feeds/recurring-texts.ts';
-import { copyWords, wordsOf } from '../../lib/words.ts';
+import { copyWords, wordsOf, wordsOfText } from '../../lib/words.ts';
 import type { EncoderOptions } from '../encoder.ts';
 import { quoteLine } from '../json/quote-line.ts';
 import { StoredHead } from '../stored-head.ts';
@@ -78,10 +78,10 @@ class VendorCefWriter implements LineWriter {
     const inPage = quoted ? (text: string) => quoteLine(text).slice(1, -1) : asIs;
     this.#inPage = inPage;
     this.#prefix = vendorCefPrefix(feed, options);
-    this.#names = new RecurringTexts((type) => bytesOf(`${inPage(escapeHeader(type))}|`));
+    this.#names = new RecurringTexts((type) => wordsOfText(`${inPage(escapeHeader(type))}|`));
     this.#pairs = compilePairs(feed, options, inPage);
     this.#equals = equalsText(options);
-    this.#equalsBytes = bytesOf(inPage(this.#equals));
+    this.#equalsBytes = wordsOfText(inPage(this.#equals));
     this.#fixedBytes = this.#pairs.reduce(
       (sum, { next, setting }) => sum + next.byteLength + (setting?.byteLength ?? 0),
       inPage(this.#prefix(0)).length * growth + 64,
@@ -126,7 +126,7 @@ class VendorCefWriter implements LineWriter {
     const { occurredAtMs, typeStart, typeEnd } = this.#head;
     const second = Math.floor(occurredAtMs / 1000);
     if (second !== this.#prefixSecond) {
-      this.#prefixBytes = bytesOf(`${this.#quote}${this.#inPage(this.#prefix(occurredAtMs))}`);
+      this.#prefixBytes = wordsOfText(`${this.#quote}${this.#inPage(this.#prefix(occurredAtMs))}`);
       this.#prefixSecond = second;
     }
     const nameAt = copyAll(this.#prefixBytes, words, at);
@@ -172,16 +172,12 @@ function compilePairs(
   return feed.fields.flatMap(({ cef, role }, index) => {
     if (cef === undefined) return [];
     const start = inPage(pairStart(cef));
-    const setting = role === 'facility' ? bytesOf(`${options.facility}`) : undefined;
-    const [first, next] = [bytesOf(`${firstGap}${start}`), bytesOf(` ${start}`)];
+    const setting = role === 'facility' ? wordsOfText(`${options.facility}`) : undefined;
+    const [first, next] = [wordsOfText(`${firstGap}${start}`), wordsOfText(` ${start}`)];
     return [{ index, first, next, setting }];
   });
 }
 
 function asIs(text: string): string {
   return text;
-}
-
-function bytesOf(text: string): DataView {
-  return wordsOf(Buffer.from(text));
 }
