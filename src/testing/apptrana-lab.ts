@@ -55,6 +55,12 @@ export class ApptranaLab implements AsyncDisposable {
     return createApptranaSource('apptrana', 'acme/apptrana', options, context, plainAttackFeed);
   }
 
+  /** The first page that is asked for: the pull before it only notes where the backfill begins. */
+  async firstPage(source: Source, end = signal): Promise<SourcePage> {
+    const { checkpoint } = await source.pull(undefined, end);
+    return source.pull(checkpoint, end);
+  }
+
   async pullAll(source: Source, from?: string): Promise<SourcePage[]> {
     const pages: SourcePage[] = [];
     let checkpoint = from;

@@ -29,6 +29,11 @@ export class Memory {
     return this.#disk.undelivered.get(this.#stream) ?? [];
   }
 
+  /** Whether the disk has lost everything at a time, from the first event on. */
+  get wasEmptied(): boolean {
+    return this.#disk.emptied.has(this.#stream);
+  }
+
   get stream(): MemoryStream | undefined {
     return this.#disk.storage.streams.get(this.#stream);
   }

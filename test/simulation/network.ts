@@ -25,13 +25,24 @@ export type Answered = (url: URL, request: FetchRequest, answer: PlainAnswer) =>
 const timeoutMs = 60_000;
 const stormStatuses = [401, 403, 408, 429, 500, 502, 503, 504] as const;
 
+interface Sending {
+  readonly what: string;
+  readonly life: Life | undefined;
+}
+
+/** A process that has died may have been ahead of what it stored: see docs/RELIABILITY.md. */
+interface EarlierAnswer {
+  readonly answer: PlainAnswer;
+  readonly life: Life | undefined;
+}
+
 /** The way between clients and one host, on which requests and answers get lost. */
 export class Network {
   readonly #world: World;
   readonly #host: Host;
   readonly #onIntact: Answered;
-  /** The last good answer to each request line, which a bad proxy may give again. */
-  readonly #earlier = new Map<string, PlainAnswer>();
+  /** The last good answer that each client got from each path, which a bad proxy may give again. */
+  readonly #earlier = new Map<string, EarlierAnswer>();
   #storm: { readonly status: number; requestsLeft: number } | undefined;
 
   /** `onIntact` hears of answers that were given and reach the client as they were. */
@@ -47,13 +58,13 @@ export class Network {
       const what = `${request.method} ${url.pathname}`;
       const { random } = this.#world;
       await (life?.step(`sends ${what}`, () => {}) ?? this.#world.scheduler.wait(1));
-      const answer = await this.#exchange(url, request, what);
+      const answer = await this.#exchange(url, request, { what, life });
       await (life ?? this.#world.scheduler).wait(random.integer(1, 40));
       return answer;
     };
   }
 
-  async #exchange(url: URL, request: FetchRequest, what: string): Promise<Response> {
+  async #exchange(url: URL, request: FetchRequest, { what, life }: Sending): Promise<Response> {
     const { chaos, scheduler, random } = this.#world;
     await scheduler.wait(random.integer(1, 40));
     const stormy = this.#stormyAnswer(what);
@@ -64,11 +75,12 @@ export class Network {
     if (this.#happens('answer garbage', what)) return toResponse(details.pick(garbage));
     // No cache keeps the answers to a POST.
     const earlier = request.method === 'GET' ? this.#earlier.get(what) : undefined;
-    if (earlier !== undefined && this.#happens('answer stale', what)) return toResponse(earlier);
+    const isOffered = earlier !== undefined && earlier.life === life;
+    if (isOffered && this.#happens('answer stale', what)) return toResponse(earlier.answer);
     if (this.#happens('request repeated', what)) this.#serve(url, request).catch(() => {});
     const answer = await Promise.race([this.#serve(url, request), this.#timesOut(what)]);
     this.#world.note(`answer ${answer.status} ${answer.body.length} bytes to ${what}`);
-    if (answer.status === 200) this.#earlier.set(what, answer);
+    if (answer.status === 200) this.#earlier.set(what, { answer, life });
     if (this.#happens('answer lost', what)) throw reset();
     const cut = details.integer(0, answer.body.length);
     if (this.#happens('answer truncated', what)) return truncated(answer, cut);

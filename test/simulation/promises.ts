@@ -54,18 +54,20 @@ export async function brokenPromises(outcome: Outcome): Promise<readonly string[
 }
 
 /**
- * What came when it was too late for this source; and everything, where the service's store went back
- * and its retention has dropped events by which a cursor could be seen to be none any more.
+ * What came when it was too late for this source. Everything, where the service's store went back and
+ * its retention has dropped events by which a cursor could be seen to be none any more. What retention
+ * has dropped, where the collector's store forgot that it had ever pulled: it misses nothing.
  */
 export function lateNumbers({
   setting,
   product,
   windows,
-  memories: { service },
+  memories: { service, collector },
 }: Outcome): readonly number[] {
   const isBlind = service.lost.length > 0 && service.forgotten.length > 0;
   if (isBlind) return numbersOf(service.everyLine());
-  return setting.findsLate ? [] : product.late(windows);
+  const unknown = collector.wasEmptied ? numbersOf(service.forgotten) : [];
+  return setting.findsLate ? unknown : product.late(windows);
 }
 
 /** Compared as multisets: what is missing, unless it is excused, and what is too many. */
@@ -105,6 +107,12 @@ export function withoutRepeats<T>(
     excused.set(item, times - 1);
     return times <= 0;
   });
+}
+
+/** What stands in a list more than once, as often as it is too many. */
+export function repeatsIn<T>(items: readonly T[]): readonly T[] {
+  const seen = new Set<T>();
+  return items.filter((item) => seen.size === seen.add(item).size);
 }
 
 function countsOf<T>(items: readonly T[]): Map<T, number> {

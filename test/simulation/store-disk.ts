@@ -14,8 +14,10 @@ export class StoreDisk {
   readonly storage = new MemoryStorage();
   /** Stored JSON that was lost, by stream. */
   readonly lost = new Map<StreamName, string[]>();
-  /** Stored JSON whose delivery was forgotten, whether it is lost or not. */
+  /** Stored JSON whose delivery was forgotten; or may have been, before it was noted, and is lost. */
   readonly undelivered = new Map<StreamName, string[]>();
+  /** Streams that were lost from their first event on. */
+  readonly emptied = new Set<StreamName>();
   readonly #machine: Machine;
   /** Brings back what was before each commit that is not durable. */
   #undo: (() => void)[] = [];
@@ -52,10 +54,15 @@ export class StoreDisk {
       const head = this.storage.head(stream);
       const known = [...this.storage.deliveries.values()].find((it) => it.stream === stream);
       const position = known?.position ?? 0;
-      note(this.lost, stream, lines.slice(Math.max(0, head + 1 - firstPosition)));
-      const until = (delivered.get(stream)?.position ?? 0) + 1 - firstPosition;
-      const from = Math.max(0, position + 1 - firstPosition);
-      note(this.undelivered, stream, lines.slice(from, Math.max(from, until)));
+      const wasDelivered = delivered.get(stream)?.position ?? 0;
+      const at = (index: number) => firstPosition + index;
+      const lost = lines.filter((_, index) => at(index) > head);
+      const undelivered = lines.filter(
+        (_, index) => at(index) > head || (position < at(index) && at(index) <= wasDelivered),
+      );
+      note(this.lost, stream, lost);
+      if (head === 0) this.emptied.add(stream);
+      note(this.undelivered, stream, undelivered);
       this.#machine.world.note(
         `${this.#machine.name} store is back at ${stream} ${head}, delivered ${position}`,
       );

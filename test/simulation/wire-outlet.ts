@@ -17,7 +17,7 @@ export class WireOutlet implements Outlet {
   readonly hasBrokenItsWord = false;
   readonly protocol: WireProtocol;
   /** What was sent although it was known to be there. */
-  readonly needlesslySent: string[] = [];
+  readonly needlesslySent: { readonly number: number; readonly why: string }[] = [];
   readonly #receiver: Receiver;
   readonly #world: World;
   readonly #storage: MemoryStorage;
@@ -61,8 +61,8 @@ export class WireOutlet implements Outlet {
       for (const line of this.protocol.linesIn(toPeerRequest(url, request))) {
         const number = numberIn(line);
         if (number === undefined) continue;
-        if (committed.has(number)) this.needlesslySent.push(`${number}, committed`);
-        if (told.has(number)) this.needlesslySent.push(`${number}, acknowledged`);
+        if (committed.has(number)) this.needlesslySent.push({ number, why: 'committed' });
+        if (told.has(number)) this.needlesslySent.push({ number, why: 'acknowledged' });
       }
       return send(url, request);
     };

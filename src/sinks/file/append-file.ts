@@ -41,6 +41,26 @@ export async function appendStagedFile(
   }
 }
 
+/**
+ * Where the next line of a file begins whose end nobody knows of. Half a line, as an attempt leaves it
+ * that the event store has forgotten, is ended first: what is glued to it nobody could read.
+ */
+export async function endLine(path: string, disk: Disk, log: Logger): Promise<number> {
+  try {
+    await using file = await disk.open(path, 'existing');
+    const sizeBytes = await file.sizeBytes();
+    const [last = lineFeed] = await file.read(Math.max(0, sizeBytes - 1), 1);
+    if (last === lineFeed) return sizeBytes;
+    log.warn({ file: path, sizeBytes }, 'the file ends with half a line, which is left as it is');
+    await file.write(Buffer.of(lineFeed), sizeBytes);
+    // Before anybody counts on it: else a file that lost it again would look like a stranger's.
+    await file.sync();
+    return sizeBytes + 1;
+  } catch (error) {
+    throw diskError(error, 'append to', path);
+  }
+}
+
 /** Where the lines go: behind the committed ones, or at 0 in a file that somebody else began anew. */
 async function beginningOf({ facts }: Intent, file: DiskFile): Promise<number> {
   const offset = facts.offset ?? 0;

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import type { Position, StreamName } from '../../core/stream.ts';
 import type { Disk } from '../../lib/disk.ts';
 import type { StagedSlice } from '../sink.ts';
+import { endLine } from './append-file.ts';
 import { dailyName, publishedName } from './file-name.ts';
 import type { Intent } from './intent.ts';
 import type { FileSinkOptions } from './options.ts';
@@ -18,19 +20,29 @@ interface CommittedEnd {
   readonly offset: number;
 }
 
+interface DestinationsParts {
+  readonly directory: string;
+  readonly mode: FileSinkOptions['mode'];
+  readonly nameEnding: string;
+  readonly disk: Disk;
+  readonly log: Logger;
+}
+
 /** Chooses files in the watched directory. */
 export class Destinations {
   readonly #directory: string;
   readonly #mode: FileSinkOptions['mode'];
   readonly #nameEnding: string;
   readonly #disk: Disk;
+  readonly #log: Logger;
   readonly #committedEnds = new Map<StreamName, CommittedEnd>();
 
-  constructor(directory: string, mode: FileSinkOptions['mode'], nameEnding: string, disk: Disk) {
+  constructor({ directory, mode, nameEnding, disk, log }: DestinationsParts) {
     this.#directory = directory;
     this.#mode = mode;
     this.#nameEnding = nameEnding;
     this.#disk = disk;
+    this.#log = log;
   }
 
   async of({ stream, firstPosition, lastPosition }: StagedSlice, nowMs: number) {
@@ -66,9 +78,10 @@ export class Destinations {
     // A clock that was set back over midnight must not lead back to yesterday's file.
     const isCurrent = end && end.file >= today && end.file.endsWith(this.#nameEnding);
     const file = isCurrent ? end.file : today;
-    const present = await this.#disk.stat(join(this.#directory, file));
-    const sizeBytes = present?.sizeBytes ?? 0;
-    // Shorter than what was committed: somebody moved the file away, and another one begins.
-    return { file, offset: isCurrent ? Math.min(end.offset, sizeBytes) : sizeBytes };
+    const path = join(this.#directory, file);
+    const sizeBytes = (await this.#disk.stat(path))?.sizeBytes ?? 0;
+    if (isCurrent && end.offset <= sizeBytes) return { file, offset: end.offset };
+    // Nothing of it is known to be ours, or somebody moved our file away, and another one begins.
+    return { file, offset: sizeBytes === 0 ? 0 : await endLine(path, this.#disk, this.#log) };
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
+  truncateSync,
   chmodSync,
   mkdirSync,
   mkdtempSync,
@@ -335,6 +336,28 @@ describe('file sink in mode append', () => {
     await using next = newSink({ mode: 'append' });
     await next.recover('acme/insync', intent);
     assert.equal(contentOf(0), 'line 1\nline 2\nline 3\nline 4\n');
+  });
+
+  it('glues nothing to half a line that the event store has forgotten', async () => {
+    await using before = newSink({ mode: 'append' });
+    const intent = await before.stage(slice(1, 2), signal);
+    await before.publish(intent);
+    await before.stage(slice(3, 4), signal);
+    const path = join(directory, visible()[0] ?? '');
+    appendFileSync(path, 'line 3\nlin');
+    await before[Symbol.asyncDispose]();
+    await using sink = newSink({ mode: 'append' });
+    await sink.recover('acme/insync', undefined);
+    await sink.publish(await sink.stage(slice(1, 3), signal));
+    await sink.publish(await sink.stage(slice(4, 5), signal));
+    const again = 'line 1\nline 2\nline 3\nline 4\nline 5\n';
+    assert.equal(contentOf(0), `line 1\nline 2\nline 3\nlin\n${again}`);
+    const { problems } = await verifyDirectory(directory, {}, signal);
+    const kinds = problems.map(({ kind }) => kind);
+    assert.deepEqual(kinds.toSorted(), ['content_altered', 'positions_repeated']);
+    truncateSync(path, 3);
+    await sink.publish(await sink.stage(slice(6, 6), signal));
+    assert.equal(contentOf(0), 'lin\nline 6\n');
   });
 
   it('begins anew in a file that was moved away, and refuses one that was shortened', async () => {

@@ -109,9 +109,13 @@ class FileSink implements StagedSink {
     this.#disk = disk;
     const layout = fileLayout(name, options);
     this.#layout = extra === undefined ? layout : extraLayout(layout, extra);
-    const { directory } = this.#layout;
-    const ending = nameEnding(extension, extra);
-    this.#destinations = new Destinations(directory, options.mode, ending, disk);
+    this.#destinations = new Destinations({
+      directory: this.#layout.directory,
+      mode: options.mode,
+      nameEnding: nameEnding(extension, extra),
+      disk,
+      log: context.log,
+    });
     this.#lock = extra === undefined ? new SinkLock(layout.stagingDirectory, disk) : undefined;
   }
 

@@ -27,6 +27,7 @@ const trackSchema = z
 
 const checkpointSchema = z.strictObject({
   version: z.literal(1),
+  begunMs: time.optional(),
   tracks: z.array(trackSchema).readonly(),
 });
 
@@ -35,14 +36,17 @@ const checkpointSchema = z.strictObject({
  *
  * `fromMs`: where it began. `doneUntilMs`: every moment before it was asked for, once, after it had
  * settled; a place inside a window that had to be halved too. `askedAtMs`: what time it was when a
- * window was last answered. `pace`: how long the next window may be. `audit`: attacks that were added late may be missing from `fromMs` on, to be looked for at
- * `dueMs`. `sweep`: looking for them is under way and has done everything before `doneUntilMs`.
+ * window was last answered. `pace`: how long the next window may be. `audit`: attacks that were added late
+ * may be missing from `fromMs` on, to be looked for at `dueMs`. `sweep`: looking for them is under way and has done everything before `doneUntilMs`.
  * `search`: the service refuses windows that begin at `refusedMs` and accepts them at `acceptedMs`.
  * `searched`: the place was found by a search and no window has been had since.
  */
 export type Track = z.infer<typeof trackSchema>;
 
-/** Where collecting from AppTrana stands; one track per website that is asked for, or one for all. */
+/**
+ * Where collecting from AppTrana stands; one track per website that is asked for, or one for all, and
+ * none before the first answer. Until then `begunMs` is the time, by our own clock, of the first start.
+ */
 export type ApptranaCheckpoint = Readonly<z.infer<typeof checkpointSchema>>;
 
 /** Undefined when there is none yet. Throws `store_corrupt`. */

@@ -47,7 +47,7 @@ describe('how the AppTrana source gets its token', () => {
   it('anew, once, when it is refused in the middle', async () => {
     await using lab = await ApptranaLab.start();
     const source = lab.source({ backfill: '1h' });
-    const first = await source.pull(undefined, signal);
+    const first = await lab.firstPage(source);
     lab.service.revokeTokens();
     await source.pull(first.checkpoint, signal);
     assert.equal(lab.service.tokenRequests.length, 2);
@@ -56,7 +56,7 @@ describe('how the AppTrana source gets its token', () => {
   it('and says refused when the new one is refused too', async () => {
     await using lab = await ApptranaLab.start();
     const source = lab.source({ backfill: '1h' });
-    const first = await source.pull(undefined, signal);
+    const first = await lab.firstPage(source);
     lab.service.fault = () => ({
       fault: 'answer',
       status: 401,
@@ -70,7 +70,7 @@ describe('how the AppTrana source gets its token', () => {
   it('and says refused when the key is wrong, without showing it', async () => {
     await using lab = await ApptranaLab.start();
     const source = lab.source({ apiId: 'APIKEYother' });
-    const error = await rejects(source.pull(undefined, signal), 'source_refused', /Unauthorised/);
+    const error = await rejects(lab.firstPage(source), 'source_refused', /Unauthorised/);
     assert.ok(!error.message.includes(apptranaCredentials.apiKey));
   });
 
@@ -78,7 +78,7 @@ describe('how the AppTrana source gets its token', () => {
     await using lab = await ApptranaLab.start();
     lab.service.nextToken({ fault: 'answer', status: 200, body: '{"accessToken":"abcd"}' });
     const error = await rejects(
-      lab.source().pull(undefined, signal),
+      lab.firstPage(lab.source()),
       'source_misbehaved',
       /without a token/,
     );
@@ -123,7 +123,7 @@ describe('how the AppTrana source gets its token', () => {
     it(`and says ${code} when authorize answers with ${title}`, async () => {
       await using lab = await ApptranaLab.start();
       lab.service.nextAuthorize({ fault: 'answer', ...answer });
-      await rejects(lab.source({ auth: 'authorize' }).pull(undefined, signal), code, message);
+      await rejects(lab.firstPage(lab.source({ auth: 'authorize' })), code, message);
     });
   }
 });
@@ -213,7 +213,7 @@ describe('what the AppTrana source makes of answers', () => {
       lab.service.add([plainAttack(1, startMs - 6 * minuteMs)]);
       const source = lab.source({ backfill: '7m' });
       lab.service.next(fault);
-      const error = await rejects(source.pull(undefined, signal), code, message);
+      const error = await rejects(lab.firstPage(source), code, message);
       assert.equal(error.retryAfterMs, afterMs);
       assert.deepEqual(numbersOf((await lab.persist(source)).pages), [1]);
     });

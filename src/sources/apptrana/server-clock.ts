@@ -24,7 +24,12 @@ export class ServerClock {
   }
 
   nowMs(): number {
-    return this.#clock.nowMs() + this.#differenceMs;
+    return this.timeAt(this.#clock.nowMs());
+  }
+
+  /** The service's time at a moment of ours, as far as the clocks differed then as they do now. */
+  timeAt(ourMs: number): number {
+    return ourMs + this.#differenceMs;
   }
 
   /** `askedAtMs`: our time when the request was sent. */

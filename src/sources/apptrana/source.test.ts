@@ -89,22 +89,41 @@ describe('the AppTrana source', () => {
   it('remembers where it began when there was nothing to pull yet', async () => {
     await using lab = await ApptranaLab.start();
     const options = { backfill: '0s' };
-    const first = await lab.source(options).pull(undefined, signal);
+    const first = await lab.firstPage(lab.source(options));
     lab.clock.advance(10 * minuteMs);
     await lab.pullAll(lab.source(options), first.checkpoint);
     assert.equal(lab.windows()[0]?.fromMs, startMs);
   });
 
-  it('begins where it first asked, however long that was not answered', async () => {
+  it('begins where it first started, however long and wherever that was not answered', async () => {
     await using lab = await ApptranaLab.start();
-    const source = lab.source({ backfill: '30m' });
+    const { checkpoint } = await lab.source().pull(undefined, signal);
+    const mistaken = lab.source({ apiId: 'APIKEYother' });
+    await rejects(mistaken.pull(checkpoint, signal), 'source_refused', /Unauthorised/);
+    lab.clock.advance(hourMs);
     lab.service.fault = () => ({ fault: 'answer', status: 503 });
-    await rejects(source.pull(undefined, signal), 'source_unavailable', /503/);
+    await rejects(lab.source().pull(checkpoint, signal), 'source_unavailable', /503/);
     const asked = lab.windows().length;
     lab.clock.advance(hourMs);
     lab.service.fault = () => undefined;
-    await lab.pullAll(source);
+    await lab.pullAll(lab.source({ backfill: '30m' }), checkpoint);
     assert.equal(lab.windows()[asked]?.fromMs, startMs - 30 * minuteMs);
+  });
+
+  it("begins by the service's clock, and now at the latest", async () => {
+    for (const [skewMs, laterMs] of [
+      [-20 * minuteMs, 0],
+      [20 * minuteMs, 0],
+      [0, -hourMs],
+    ] as const) {
+      await using lab = await ApptranaLab.start({}, skewMs);
+      const { checkpoint } = await lab.source({ backfill: '10m' }).pull(undefined, signal);
+      lab.clock.jumpTo(startMs + laterMs);
+      await lab.pullAll(lab.source({ backfill: '10m' }), checkpoint);
+      const fromMs = lab.windows()[0]?.fromMs ?? assert.fail();
+      const expectedMs = startMs + skewMs + laterMs - 10 * minuteMs;
+      assert.ok(Math.abs(fromMs - expectedMs) < 2000, `${fromMs - expectedMs} ms off`);
+    }
   });
 
   it('asks for websites and event type one filter each, oldest time first', async () => {
@@ -187,7 +206,7 @@ describe('the AppTrana source', () => {
 
   it('says how far it has come', async () => {
     await using lab = await ApptranaLab.start();
-    const page = await lab.source({ backfill: '1h' }).pull(undefined, signal);
+    const page = await lab.firstPage(lab.source({ backfill: '1h' }));
     assert.deepEqual(page.progress, {
       fromMs: startMs - hourMs,
       doneUntilMs: startMs - hourMs + 299_999,
@@ -206,7 +225,7 @@ describe('the AppTrana source', () => {
     await using lab = await ApptranaLab.start();
     lab.service.next({ fault: 'silence' });
     const controller = new AbortController();
-    const pulling = lab.source().pull(undefined, controller.signal);
+    const pulling = lab.firstPage(lab.source(), controller.signal);
     await lab.service.requested();
     controller.abort(new Error('stopping'));
     await assert.rejects(pulling, /stopping/);
@@ -223,7 +242,7 @@ describe('what the AppTrana source does about a window that cannot be had', () =
     await using lab = await ApptranaLab.start({ attacksMax: 4 });
     const fromMs = startMs - 10 * minuteMs;
     lab.service.add(range(40).map((n) => plainAttack(n, fromMs + n * 5000)));
-    const first = await lab.source({ backfill: '10m' }).pull(undefined, signal);
+    const first = await lab.firstPage(lab.source({ backfill: '10m' }));
     const { untilMs } = lab.windows().at(-1) ?? assert.fail();
     assert.ok(untilMs - fromMs < 25_000);
     // Another process goes on from there.
@@ -377,7 +396,7 @@ describe('what the AppTrana source does about time', () => {
 
   it('goes back 30 days at most, clear of what is about to leave', async () => {
     await using lab = await ApptranaLab.start();
-    await lab.source({ backfill: '30d' }).pull(undefined, signal);
+    await lab.firstPage(lab.source({ backfill: '30d' }));
     const fromMs = lab.windows()[0]?.fromMs ?? 0;
     assert.ok(fromMs > startMs - 30 * dayMs && fromMs < startMs - 30 * dayMs + 10 * minuteMs);
   });
@@ -421,7 +440,7 @@ describe('what the AppTrana source does about time', () => {
   it('says refused, and moves nowhere, when every window is', async () => {
     await using lab = await ApptranaLab.start({ enabledAtMs: Infinity });
     const source = lab.source({ backfill: '1h' });
-    await rejects(source.pull(undefined, signal), 'source_refused', /400.*before SIEM was enabled/);
+    await rejects(lab.firstPage(source), 'source_refused', /400.*before SIEM was enabled/);
   });
 
   for (const skewMs of [3 * minuteMs, -3 * minuteMs]) {

@@ -50,8 +50,6 @@ class ApptranaSource implements Source {
   readonly #serverClock: ServerClock;
   readonly #troubles: Troubles;
   #client: ApptranaClient | undefined;
-  /** However long nothing is answered at first: that is where the backfill counts from. */
-  #begunMs: number | undefined;
 
   constructor(
     name: string,
@@ -71,12 +69,13 @@ class ApptranaSource implements Source {
   }
 
   async pull(checkpoint: string | undefined, signal: AbortSignal): Promise<SourcePage> {
+    const known = readCheckpoint(checkpoint);
+    if (known === undefined) return this.#begin();
     const client = await this.#connected();
     await client.connect(signal);
     const nowMs = this.#serverClock.nowMs();
-    const known = readCheckpoint(checkpoint);
-    this.#begunMs ??= nowMs;
-    const beginMs = known === undefined ? this.#begunMs : nowMs;
+    const begunMs = this.#serverClock.timeAt(known.begunMs ?? Infinity);
+    const beginMs = Math.min(begunMs, nowMs);
     const tracks = tracksFor(filtersOf(this.#options), known, beginMs, this.#settings);
     const task = this.#mostUrgent(tracks, nowMs);
     if (task === undefined) {
@@ -95,6 +94,16 @@ class ApptranaSource implements Source {
       isSweep: task.step.why === 'sweep',
       ...(gap === undefined ? {} : { gap }),
     };
+  }
+
+  /**
+   * Asks for nothing yet: the backfill counts from here, however long nothing is answered at first
+   * and however often the process is started again meanwhile.
+   */
+  #begin(): SourcePage {
+    const begunMs = this.#context.clock.nowMs();
+    const checkpoint = writeCheckpoint({ version: 1, begunMs, tracks: [] });
+    return { events: noEvents, checkpoint, caughtUp: false, mayRepeat: false };
   }
 
   async #connected(): Promise<ApptranaClient> {
