@@ -96,7 +96,7 @@ class Keeping {
   constructor(collection: Collection, signal: AbortSignal) {
     this.#collection = collection;
     this.#signal = signal;
-    this.#held = new HeldEvents(collection.store, collection.source.stream);
+    this.#held = new HeldEvents(collection.store, collection.source);
   }
 
   /** Where the last page ended that was kept. */
@@ -138,7 +138,7 @@ class Keeping {
   }
 
   async #withoutRepeated({ events, startsAgain }: SourcePage): Promise<EventLines> {
-    if (startsAgain === true || !this.#held.isStarted) await this.#held.restart();
+    if (startsAgain === true) await this.#held.restart();
     return this.#held.withoutRepeated(events, this.#signal);
   }
 

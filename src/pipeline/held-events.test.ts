@@ -12,6 +12,7 @@ import { ManualClock } from '../testing/manual-clock.ts';
 import { HeldEvents } from './held-events.ts';
 
 const stream = 'acme/insync';
+const source = { name: 'vendor', stream } as const;
 const { signal } = new AbortController();
 const dayMs = 86_400_000;
 
@@ -21,7 +22,7 @@ describe('events that a stream holds already', () => {
     // The newest segment does not hold the latest time.
     await place.append(eventAt(1, 100), eventAt(2, 9000));
     await place.append(eventAt(3, 50));
-    const held = new HeldEvents(place.store, stream);
+    const held = new HeldEvents(place.store, source);
     await held.restart();
 
     const fresh = eventAt(4, 9500);
@@ -33,7 +34,7 @@ describe('events that a stream holds already', () => {
 
   it('are those of the moment in which the source started again', async () => {
     await using place = await openPlace();
-    const held = new HeldEvents(place.store, stream);
+    const held = new HeldEvents(place.store, source);
     await held.restart();
     const event = eventAt(1, 100);
     await place.append(event);
@@ -43,13 +44,39 @@ describe('events that a stream holds already', () => {
     assert.deepEqual(storedEventsOf(await held.withoutHeld(page, signal)), []);
   });
 
+  it('are the same to a process that goes on in the middle of repeats', async () => {
+    await using place = await openPlace();
+    await place.append(eventAt(1, 3 * dayMs));
+    place.clock.advance(9 * dayMs);
+    await place.store.trim(stream, place.clock.nowMs() - dayMs);
+    await new HeldEvents(place.store, source).restart();
+    await place.append(eventAt(1, 3 * dayMs));
+
+    // It is older than all that is left, and was never here.
+    const late = eventAt(2, dayMs);
+    const page = eventLinesOf([eventAt(1, 3 * dayMs), late]);
+    const held = new HeldEvents(place.store, source);
+    const kept = await held.withoutRepeated(page, signal);
+
+    assert.deepEqual(storedEventsOf(kept), [eventAt(1, 3 * dayMs), late]);
+  });
+
+  it('are those of now to it when an earlier version has not noted more', async () => {
+    await using place = await openPlace();
+    await place.append(eventAt(1, 100));
+    const held = new HeldEvents(place.store, source);
+    const page = eventLinesOf([eventAt(1, 100), eventAt(2, 200)]);
+    const kept = await held.withoutRepeated(page, signal);
+    assert.deepEqual(storedEventsOf(kept), [eventAt(2, 200)]);
+  });
+
   it('are also those that retention has dropped', async () => {
     await using place = await openPlace();
     await place.append(eventAt(1, 0));
     place.clock.advance(3 * dayMs);
     await place.append(eventAt(2, 3 * dayMs));
     await place.store.trim(stream, place.clock.nowMs() - dayMs);
-    const held = new HeldEvents(place.store, stream);
+    const held = new HeldEvents(place.store, source);
     await held.restart();
 
     const fresh = eventAt(3, 4 * dayMs);

@@ -1,7 +1,10 @@
+import { z } from 'zod';
+import { AppError } from '../core/errors.ts';
 import { type EventLines, someOfLines } from '../core/event-lines.ts';
 import type { Position, StreamName } from '../core/stream.ts';
 import { timedEvents } from '../core/timed-block.ts';
 import type { Window } from '../core/window.ts';
+import type { Source } from '../sources/source.ts';
 import type { EventStore } from '../store/event-store.ts';
 
 /** Events further apart than this are looked up separately. */
@@ -15,31 +18,30 @@ const windowJoinMs = 10 * 60_000;
 export class HeldEvents {
   readonly #store: EventStore;
   readonly #stream: StreamName;
+  /** What the reach is stored under, beside the checkpoints: no source can have the name. */
+  readonly #reachName: string;
   #reach: Reach | undefined;
 
-  constructor(store: EventStore, stream: StreamName) {
+  constructor(store: EventStore, { name, stream }: Pick<Source, 'name' | 'stream'>) {
     this.#store = store;
     this.#stream = stream;
+    this.#reachName = `${name}~held`;
   }
 
-  /** Whether `restart` was called: after a process starts in the middle of repeats, it was not. */
-  get isStarted(): boolean {
-    return this.#reach !== undefined;
-  }
-
-  /** Notes what the stream holds now; only that can be repeated by a source that starts again. */
+  /**
+   * Notes what the stream holds now; only that can be repeated by a source that starts again. It is
+   * stored: what comes from here on is new, also to a process that goes on in the middle of repeats.
+   */
   async restart(): Promise<void> {
-    const info = await this.#store.streamInfo(this.#stream);
-    const isTrimmed = info !== undefined && info.firstRetainedPosition > 1;
-    this.#reach = {
-      headPosition: info?.headPosition ?? 0,
-      sinceMs: (isTrimmed ? info.oldestEventMs : undefined) ?? -Infinity,
-    };
+    const reach = await this.#reachNow();
+    await this.#store.saveCheckpoint(this.#reachName, JSON.stringify(reach));
+    this.#reach = reach;
   }
 
   /** `events` without those that were held at `restart`, or dropped by retention before. */
   async withoutRepeated(events: EventLines, signal: AbortSignal): Promise<EventLines> {
-    const { headPosition, sinceMs } = this.#reach ?? { headPosition: Infinity, sinceMs: -Infinity };
+    this.#reach ??= (await this.#storedReach()) ?? (await this.#reachNow());
+    const { headPosition, sinceMs = -Infinity } = this.#reach;
     if (headPosition === 0) return events;
     const heldIds = await this.#heldIds(events, headPosition, signal);
     return someOfLines(events, (id, occurredAtMs) => occurredAtMs >= sinceMs && !heldIds.has(id));
@@ -49,6 +51,28 @@ export class HeldEvents {
   async withoutHeld(events: EventLines, signal: AbortSignal): Promise<EventLines> {
     const heldIds = await this.#heldIds(events, Infinity, signal);
     return heldIds.size === 0 ? events : someOfLines(events, (id) => !heldIds.has(id));
+  }
+
+  async #reachNow(): Promise<Reach> {
+    const info = await this.#store.streamInfo(this.#stream);
+    const isTrimmed = info !== undefined && info.firstRetainedPosition > 1;
+    const sinceMs = isTrimmed ? info.oldestEventMs : undefined;
+    return {
+      headPosition: info?.headPosition ?? 0,
+      ...(sinceMs === undefined ? {} : { sinceMs }),
+    };
+  }
+
+  /** Undefined when an earlier version of the program noted none. */
+  async #storedReach(): Promise<Reach | undefined> {
+    const text = await this.#store.checkpoint(this.#reachName);
+    if (text === undefined) return undefined;
+    try {
+      return reachSchema.parse(JSON.parse(text));
+    } catch (error) {
+      const message = `what ${this.#stream} held is stored in an unknown form`;
+      throw new AppError('store_corrupt', message, { cause: error });
+    }
   }
 
   async #heldIds(
@@ -72,12 +96,12 @@ export class HeldEvents {
   }
 }
 
-/** What a stream held at one moment. */
-interface Reach {
-  readonly headPosition: Position;
-  /** Older events were held once, and dropped by retention. */
-  readonly sinceMs: number;
-}
+/** What a stream held at one moment. `sinceMs`: older events were held once, and dropped by retention. */
+const reachSchema = z.strictObject({
+  headPosition: z.int().min(0),
+  sinceMs: z.int().optional(),
+});
+type Reach = Readonly<z.infer<typeof reachSchema>>;
 
 /** Few windows, in order, that hold all of these times and little else. */
 export function windowsAround(timesMs: readonly number[]): readonly Window[] {

@@ -34,6 +34,8 @@ export type WindowBounds = '[)' | '[]' | '(]' | '()';
 export interface ScriptedApptranaOptions {
   /** The service's time, also in `Date`. */
   readonly nowMs: () => number;
+  /** Whether answers have a `Date`. */
+  readonly dated?: boolean;
   readonly bounds?: WindowBounds;
   /** Since when there are attacks to be had; windows that begin earlier are answered with 400. */
   readonly enabledAtMs?: number;
@@ -100,6 +102,7 @@ export class ScriptedApptrana implements AsyncDisposable {
     this.#options = {
       bounds: '[)',
       enabledAtMs: -Infinity,
+      dated: true,
       retentionMs: 30 * 86_400_000,
       attacksMax: Infinity,
       windowMsMax: 300_000,
@@ -165,7 +168,11 @@ export class ScriptedApptrana implements AsyncDisposable {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const chunk of request) body += String(chunk);
-    response.setHeader('date', new Date(this.#options.nowMs()).toUTCString());
+    if (this.#options.dated) {
+      response.setHeader('date', new Date(this.#options.nowMs()).toUTCString());
+    } else {
+      response.sendDate = false;
+    }
     const url = new URL(request.url ?? '/', this.url);
     switch (`${request.method} ${url.pathname}`) {
       case `GET ${path}authorize`:

@@ -23,7 +23,8 @@ export async function brokenByFiles(
   // What the store has forgotten, with its disk, to have delivered comes again, and behind the half
   // line that it may have forgotten to have begun.
   const undelivered = memories.collector.undelivered.map(lineOf);
-  const isHalf = (line: string) => undelivered.some((it) => it !== line && it.startsWith(line));
+  const isHalf = (line: string) =>
+    undelivered.some((it) => it !== line && it.startsWith(line.replace(/\0.*/, '')));
   const withRepeats = lines.filter((line) => !isExtra(line) && !isHalf(line));
   const published = withoutRepeats(expected, withRepeats, undelivered);
   const repeats = withRepeats.length - published.length;

@@ -60,11 +60,11 @@ export class AccessTokens {
   async #issue(signal: AbortSignal): Promise<Secret> {
     const { http, serverClock } = this.#parts;
     const request = await this.#tokenRequest(signal);
-    const [askedAtMs, startedMs] = [this.#clock.nowMs(), this.#clock.monotonicMs()];
+    const sentMs = this.#clock.monotonicMs();
     const answer = await http.send(request, signal).catch((error: unknown) => {
       throw sourceError(error);
     });
-    serverClock.learn(answer.headers.get('date'), askedAtMs);
+    serverClock.learn(answer.headers.get('date'), sentMs);
     if (answer.status !== 200) throw answerError('getAuthToken', answer, this.#clock.nowMs());
     const parsed = tokenAnswer.safeParse(parseJson(answer.body.toString()));
     if (!parsed.success) {
@@ -78,7 +78,7 @@ export class AccessTokens {
     const token = new Secret(parsed.data.access_token);
     const lifeMs = parsed.data.expires_in * 1000;
     const usableMs = Math.max(lifeMs - renewBeforeMs, lifeMs / 2);
-    this.#current = { token, renewAtMs: startedMs + usableMs };
+    this.#current = { token, renewAtMs: sentMs + usableMs };
     return token;
   }
 
@@ -117,9 +117,9 @@ export class AccessTokens {
     const { options, context, serverClock } = this.#parts;
     const url = apiUrl(options.url, 'authorize');
     url.searchParams.set('client_id', options.apiId);
-    const askedAtMs = this.#clock.nowMs();
+    const sentMs = this.#clock.monotonicMs();
     const answer = await redirectTarget(url, options, context.readSecret, signal);
-    serverClock.learn(answer.date, askedAtMs);
+    serverClock.learn(answer.date, sentMs);
     return codeIn(answer);
   }
 }

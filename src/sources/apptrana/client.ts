@@ -83,7 +83,7 @@ export class ApptranaClient {
     const { url, overlap, times, sendAuthorisation } = this.#options;
     const bearer = `Bearer ${token.reveal()}`;
     const time = (ms: number) => (times === 'strings' ? String(ms) : ms);
-    const askedAtMs = this.#clock.nowMs();
+    const sentMs = this.#clock.monotonicMs();
     try {
       const answer = await this.#http.send(
         {
@@ -104,7 +104,7 @@ export class ApptranaClient {
         },
         signal,
       );
-      this.#serverClock.learn(answer.headers.get('date'), askedAtMs);
+      this.#serverClock.learn(answer.headers.get('date'), sentMs);
       return answer;
     } catch (error) {
       return failure(error);

@@ -15,7 +15,11 @@ const believableMs = 86_400_000;
 export class ServerClock {
   readonly #clock: Clock;
   readonly #log: Logger;
-  #differenceMs = 0;
+  /**
+   * From monotonic time to the service's. Not from our own time: when our clock is set, the service's
+   * does not move. Undefined as long as our own is all there is.
+   */
+  #offsetMs: number | undefined;
   #reportedMs = 0;
 
   constructor(clock: Clock, log: Logger) {
@@ -24,26 +28,29 @@ export class ServerClock {
   }
 
   nowMs(): number {
-    return this.timeAt(this.#clock.nowMs());
+    if (this.#offsetMs === undefined) return this.#clock.nowMs();
+    return this.#clock.monotonicMs() + this.#offsetMs;
   }
 
   /** The service's time at a moment of ours, as far as the clocks differed then as they do now. */
   timeAt(ourMs: number): number {
-    return ourMs + this.#differenceMs;
+    return ourMs + this.nowMs() - this.#clock.nowMs();
   }
 
-  /** `askedAtMs`: our time when the request was sent. */
-  learn(date: string | null, askedAtMs: number): void {
+  /** `sentMs`: monotonic time when the request was sent. */
+  learn(date: string | null, sentMs: number): void {
     const dateMs = Date.parse(date ?? '');
     if (Number.isNaN(dateMs)) return;
+    const [ourMs, monotonicMs] = [this.#clock.nowMs(), this.#clock.monotonicMs()];
     // The answer was dated between asking and now. What is known already stays unless that
     // contradicts it, and gives way to the earliest time that fits: windows never close too early.
-    const leastMs = dateMs - this.#clock.nowMs();
-    const mostMs = dateMs + dateResolutionMs - askedAtMs;
-    const fits = leastMs <= this.#differenceMs && this.#differenceMs <= mostMs;
-    const differenceMs = fits ? this.#differenceMs : leastMs;
+    const leastMs = dateMs - monotonicMs;
+    const mostMs = dateMs + dateResolutionMs - sentMs;
+    const knownMs = this.#offsetMs ?? ourMs - monotonicMs;
+    const offsetMs = leastMs <= knownMs && knownMs <= mostMs ? knownMs : leastMs;
+    const differenceMs = monotonicMs + offsetMs - ourMs;
     const isBelievable = Math.abs(differenceMs) <= believableMs;
-    this.#differenceMs = isBelievable ? differenceMs : 0;
+    this.#offsetMs = isBelievable ? offsetMs : undefined;
     this.#report(differenceMs, isBelievable);
   }
 

@@ -469,6 +469,22 @@ describe('what the AppTrana source does about time', () => {
     const pages = await lab.pullAll(lab.source({ backfill: '1h' }), ahead.at(-1)?.checkpoint);
     assert.deepEqual(numbersOf(pages), [1]);
   });
+
+  it('goes on at once after that when it never asks twice either', async () => {
+    await using lab = await ApptranaLab.start({ dated: false });
+    const options = { backfill: '1h', sweepHorizon: '0s' };
+    const source = lab.source(options);
+    let checkpoint = (await lab.pullAll(source)).at(-1)?.checkpoint;
+    lab.clock.advance(dayMs);
+    checkpoint = (await lab.pullAll(source, checkpoint)).at(-1)?.checkpoint;
+    lab.clock.jumpTo(startMs + hourMs);
+    for (let minute = 0; minute < 10; minute++) {
+      lab.clock.advance(minuteMs);
+      checkpoint = (await lab.pullAll(source, checkpoint)).at(-1)?.checkpoint ?? checkpoint;
+    }
+    const { untilMs } = lab.windows().at(-1) ?? assert.fail();
+    assert.equal(new Date(untilMs).toISOString(), '2026-11-20T13:08:00.000Z');
+  });
 });
 
 function poisoned(poisonMs: number) {

@@ -76,7 +76,9 @@ class ApptranaSource implements Source {
     const nowMs = this.#serverClock.nowMs();
     const begunMs = this.#serverClock.timeAt(known.begunMs ?? Infinity);
     const beginMs = Math.min(begunMs, nowMs);
-    const tracks = tracksFor(filtersOf(this.#options), known, beginMs, this.#settings);
+    const tracks = tracksFor(filtersOf(this.#options), known, beginMs, this.#settings).map(
+      (track) => this.#withoutGap(track, nowMs),
+    );
     const task = this.#mostUrgent(tracks, nowMs);
     if (task === undefined) {
       return { ...this.#place(tracks, nowMs, checkpoint), events: noEvents, mayRepeat: false };
@@ -124,6 +126,12 @@ class ApptranaSource implements Source {
     return tasks.toSorted(
       (a, b) => rank(a) - rank(b) || a.step.window.fromMs - b.step.window.fromMs,
     )[0];
+  }
+
+  /** What time has done to the track is kept also when nothing is asked for; a gap is said with a page. */
+  #withoutGap(track: Track, nowMs: number): Track {
+    const { track: current, gap } = overtaken(track, nowMs, this.#settings);
+    return gap === undefined ? current : track;
   }
 
   #taskOf(track: Track, index: number, nowMs: number): readonly Task[] {

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { ServerClock } from './server-clock.ts';
+
+const startMs = Date.UTC(2026, 10, 20, 12);
+const hourMs = 3_600_000;
+const log = pino({ level: 'silent' });
+
+/** Ours, and what is learned of the service's when it is `aheadMs` ahead. */
+function clocks(aheadMs: number) {
+  const ours = new ManualClock(startMs);
+  const theirs = new ServerClock(ours, log);
+  const learn = () => {
+    const date = new Date(startMs + ours.monotonicMs() + aheadMs).toUTCString();
+    theirs.learn(date, ours.monotonicMs());
+  };
+  learn();
+  return { ours, theirs, learn };
+}
+
+describe("the service's clock", () => {
+  it('is ours as long as it does not contradict', () => {
+    const { ours, theirs, learn } = clocks(0);
+    ours.advance(700);
+    learn();
+    assert.equal(theirs.nowMs(), startMs + 700);
+  });
+
+  it('is not moved when somebody sets ours', () => {
+    const { ours, theirs } = clocks(2 * hourMs);
+    ours.advance(hourMs);
+    ours.jumpTo(startMs - 20 * hourMs);
+    assert.equal(theirs.nowMs(), startMs + 3 * hourMs);
+    assert.equal(theirs.timeAt(startMs - 21 * hourMs), startMs + 2 * hourMs);
+  });
+
+  it('follows when it is set itself', () => {
+    const { ours, theirs } = clocks(0);
+    theirs.learn(new Date(startMs - hourMs).toUTCString(), ours.monotonicMs());
+    assert.equal(theirs.nowMs(), startMs - hourMs);
+  });
+
+  it('is ours again when it is more than a day off', () => {
+    const { ours, theirs } = clocks(hourMs);
+    theirs.learn(new Date(startMs + 25 * hourMs).toUTCString(), ours.monotonicMs());
+    assert.equal(theirs.nowMs(), startMs);
+    theirs.learn('yesterday', ours.monotonicMs());
+    assert.equal(theirs.nowMs(), startMs);
+  });
+});
