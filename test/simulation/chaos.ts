@@ -9,6 +9,8 @@ export const faultKinds = {
   'kill after a step': { chance: 0.00225 },
   'kill within a write': { chance: 0.03 },
   'power loss': { chance: 0.00225 },
+  'told to end': { chance: 0.1 },
+  'told to reload': { chance: 0.15 },
   'disk full': { chance: 0.006 },
   'read-only disk': { chance: 0.0045 },
   'slow disk': { chance: 0.03 },

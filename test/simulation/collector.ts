@@ -9,6 +9,7 @@ import { collect } from '../../src/pipeline/collect.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { PageBudget } from '../../src/pipeline/page-budget.ts';
 import { newSinkStatus, newSourceStatus } from '../../src/pipeline/status.ts';
+import type { EventStore } from '../../src/store/event-store.ts';
 import type { Credentials } from './export-service.ts';
 import { mergeSegments } from './export-service.ts';
 import type { Life, Machine } from './machine.ts';
@@ -64,8 +65,25 @@ export class Collector {
   }
 
   #boot(life: Life): void {
-    const { setting, credentials, network, log, outlet } = this.#options;
     const store = simulatedStore(this.machine, life, this.disk);
+    void this.#run(life, store);
+    void mergeSegments(life, this.machine, store);
+  }
+
+  /** As the service does it when it reads its configuration again, and when it is told to end. */
+  async #run(life: Life, store: EventStore): Promise<void> {
+    for (;;) {
+      const stop = this.#work(life, store);
+      const order = await life.told(['told to end', 'told to reload']);
+      await stop();
+      if (order === 'told to end') break;
+    }
+    this.machine.leave(life);
+  }
+
+  /** Begins to work. Calling what it returns ends that, and resolves when nothing is under way. */
+  #work(life: Life, store: EventStore): () => Promise<void> {
+    const { setting, credentials, network, log, outlet } = this.#options;
     const clock = this.machine.clockOf(life);
     const context = {
       clock,
@@ -73,7 +91,7 @@ export class Collector {
       readSecret: async () => new Secret(setting.secret(credentials)),
       fetch: network.fetchFor(life),
     };
-    const running = new AbortController().signal;
+    const running = new AbortController();
     const { stream } = this;
     const feed = feedNamed(setting.feed);
     const source = setting.source({ credentials, context, stream });
@@ -93,8 +111,14 @@ export class Collector {
     const { encode } = this;
     const budget = PageBudget.forSlices(limits);
     const delivery = { sink, stream, store, encode, feed, limits, budget, clock, log, status };
-    void supervise((signal) => collect(collection, signal), { ...collection }, running);
-    void supervise((signal) => deliver(delivery, signal), { ...delivery }, running);
-    void mergeSegments(life, this.machine, store);
+    const work = [
+      supervise((signal) => collect(collection, signal), { ...collection }, running.signal),
+      supervise((signal) => deliver(delivery, signal), { ...delivery }, running.signal),
+    ];
+    return async () => {
+      running.abort();
+      await Promise.all(work);
+      await sink[Symbol.asyncDispose]();
+    };
   }
 }

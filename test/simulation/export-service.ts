@@ -97,15 +97,36 @@ export class ExportService implements Host, AsyncDisposable {
       metrics: new Registry(),
       health: () => ({ ready: true, checks: {} }),
     };
-    const { app } = createApp(dependencies, this.#options, new AbortController().signal);
-    this.#serve = async (url, request) => {
+    const ending = new AbortController();
+    const { app } = createApp(dependencies, this.#options, ending.signal);
+    const answered = async (url: URL, request: FetchRequest): Promise<PlainAnswer> => {
       const taken = await this.windows.asHalfOpen(url, request);
       const answer = await plainAnswer(await app.request(url, requestInit(taken)));
       // As Node's server does, by the machine's clock.
       const date = new Date(this.machine.clock.nowMs()).toUTCString();
       return { ...answer, headers: [...answer.headers, ['date', date]] };
     };
+    const underWay = new Set<Promise<PlainAnswer>>();
+    this.#serve = (url, request) => {
+      const answering = answered(url, request);
+      underWay.add(answering);
+      return answering.finally(() => underWay.delete(answering));
+    };
+    void this.#untilToldToEnd(life, ending, underWay);
     void mergeSegments(life, this.machine, store);
+  }
+
+  /** Takes no more requests then, and answers those it has. */
+  async #untilToldToEnd(
+    life: Life,
+    ending: AbortController,
+    underWay: ReadonlySet<Promise<PlainAnswer>>,
+  ): Promise<void> {
+    await life.told(['told to end']);
+    this.#serve = undefined;
+    ending.abort();
+    await Promise.allSettled(underWay);
+    this.machine.leave(life);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.ts';
 import type { Random } from '../../src/feeds/seeded-random.ts';
-import type { Chaos } from './chaos.ts';
+import type { Chaos, FaultKind } from './chaos.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** What all parts of one run share. */
@@ -18,6 +18,11 @@ export interface StepOptions {
   readonly half?: () => void;
   readonly latencyMs?: number;
 }
+
+/** What an administrator may want of a process. */
+type Order = Extract<FaultKind, `told to ${string}`>;
+
+const ordersEveryMsMax = 30_000;
 
 /** What a dead process waits for; one for each, or all that ever waited would be kept. */
 function never(): Promise<never> {
@@ -69,6 +74,18 @@ export class Life {
     // The answer takes its time too.
     if (random.chance(0.3)) await scheduler.wait(random.integer(0, 2));
     return this.#isOver ? never() : result;
+  }
+
+  /** Resolves when somebody tells the process to do one of these, with which. */
+  async told<K extends Order>(orders: readonly K[]): Promise<K> {
+    const { world, name } = this.#machine;
+    for (;;) {
+      await this.wait(world.random.integer(1, ordersEveryMsMax));
+      const order = orders.find((kind) => world.chaos.happens(kind, name));
+      if (order === undefined) continue;
+      world.note(`${name} is ${order}`);
+      return order;
+    }
   }
 
   /** Never resolves for a process that has died meanwhile. */
@@ -138,11 +155,20 @@ export class Machine {
 
   crash(how: 'kill' | 'power loss'): void {
     if (this.#life === undefined) return;
-    const { scheduler, random } = this.world;
-    this.world.note(`${this.name} dies: ${how}`);
-    this.#life.end();
-    this.#life = undefined;
+    this.#end(this.#life, `dies: ${how}`);
     if (how === 'power loss') this.#hooks.losePower?.();
+  }
+
+  /** The program has ended by itself, with everything that was under way; nothing when it died before. */
+  leave(life: Life): void {
+    if (this.#life === life) this.#end(life, 'ends in good order');
+  }
+
+  #end(life: Life, how: string): void {
+    const { scheduler, random } = this.world;
+    this.world.note(`${this.name} ${how}`);
+    life.end();
+    this.#life = undefined;
     scheduler.at(scheduler.nowMs + downMs(random), () => this.start());
   }
 

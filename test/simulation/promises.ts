@@ -30,7 +30,7 @@ export async function brokenPromises(outcome: Outcome): Promise<readonly string[
   // What the service's disk has lost the collector may have from before; and if the product sends it
   // again, it is an event like others, which nobody can tell from a new one. Nor can who starts again
   // for it tell what its own retention has dropped: see docs/decisions/0002-identity-and-repeats.md.
-  const repeatable = lost.size === 0 ? [] : numbersOf(collector.forgotten);
+  const repeatable = service.lost.length === 0 ? [] : numbersOf(collector.forgotten);
   const excuses = [...numbersOf(service.lost), ...repeatable];
   const pulled = withoutRepeats(atService, atCollector, excuses);
   const unordered = new Set(excuses);

@@ -18,6 +18,8 @@ export class WireOutlet implements Outlet {
   readonly protocol: WireProtocol;
   /** What was sent although it was known to be there. */
   readonly needlesslySent: { readonly number: number; readonly why: string }[] = [];
+  /** What each process heard to be there: one that reads its configuration again does not forget it. */
+  readonly #told = new WeakMap<Life, Set<number>>();
   readonly #receiver: Receiver;
   readonly #world: World;
   readonly #storage: MemoryStorage;
@@ -45,9 +47,12 @@ export class WireOutlet implements Outlet {
     return brokenByWire(outcome, this);
   }
 
-  /** A network of its own for each process, so that it is known what that one was told. */
+  /** A network of its own for each sink, so that it is known what that process was told. */
   #watchedFetch(life: Life): Fetch {
-    const told = new Set<number>();
+    // A slice of which a part was taken comes again whole after that, where nothing is taken twice.
+    const known = this.protocol.dropsRepeats ? undefined : this.#told.get(life);
+    const told = known ?? new Set<number>();
+    this.#told.set(life, told);
     const network = new Network(this.#world, this.#receiver, (url, request, answer) => {
       const asked = toPeerRequest(url, request);
       for (const line of this.protocol.linesTaken(asked, toPeerAnswer(answer))) {
