@@ -1,7 +1,7 @@
 /** What this machine can do at most, measured in the same run as the figures beside it. */
 import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { fetch } from 'undici';
+import { ask } from './ask.ts';
 
 /** Events per second of `JSON.parse` alone, one thread. */
 export function jsonParseRate(lines: readonly string[]): number {
@@ -26,8 +26,7 @@ export async function staticBytesRate(page: Buffer, eventsPerPage: number): Prom
   const pages = 100;
   const start = performance.now();
   for (let done = 0; done < pages; done += 1) {
-    const response = await fetch(`http://127.0.0.1:${port}/`);
-    await response.arrayBuffer();
+    await ask(`http://127.0.0.1:${port}/`, {});
   }
   const seconds = (performance.now() - start) / 1000;
   await new Promise((resolve) => server.close(resolve));

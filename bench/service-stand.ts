@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
 import { freePort, tailraceJson, TailraceProcess } from '../src/testing/tailrace-process.ts';
+import { ask } from './ask.ts';
 
 const email = 'dana@example.com';
 const readyWithinMs = 20_000;
@@ -91,14 +92,12 @@ export async function ready(url: string, process: TailraceProcess): Promise<numb
 
 /** Posts one batch and fails loudly when it is not taken. */
 export async function ingest(stand: ServiceStand, body: Buffer): Promise<void> {
-  const response = await fetch(`${stand.url}/ingest/v1/acme/insync`, {
+  await ask(`${stand.url}/ingest/v1/acme/insync`, {
     method: 'POST',
     headers: { authorization: stand.ingestKey, 'content-type': 'application/x-ndjson' },
     body,
     dispatcher: stand.dispatcher,
   });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`ingest answered ${response.status}: ${answer}`);
 }
 
 /** Works through `bodies` with `clients` requests under way at a time. */

@@ -1,4 +1,4 @@
-import { fetch } from 'undici';
+import { ask, cookieIn } from '../ask.ts';
 import { bodiesOf, eventTexts } from '../events.ts';
 import { staticBytesRate } from '../limits.ts';
 import { costOf, peakRssBytes } from '../measure.ts';
@@ -123,11 +123,8 @@ class PageReader {
       ...(this.#cookie !== '' && { cookie: this.#cookie }),
     };
     const address = `${url}/api/events/v1?format=CEF&limit=${pageEvents}`;
-    const response = await fetch(address, { headers, dispatcher });
-    const page = Buffer.from(await response.arrayBuffer());
-    if (!response.ok)
-      throw new Error(`the Events API answered ${response.status}: ${page.toString()}`);
-    this.#cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? this.#cookie;
-    return page;
+    const page = await ask(address, { headers, dispatcher });
+    this.#cookie = cookieIn(page.headers) ?? this.#cookie;
+    return page.body;
   }
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetch } from 'undici';
+import { ask } from '../ask.ts';
 import { eventTexts } from '../events.ts';
 import { fillHistory } from '../history-store.ts';
 import { gzipRatio } from '../limits.ts';
@@ -53,11 +53,9 @@ export const benchHistory: Bench = async ({ historyEvents }) => {
 async function pageLatencyMs(stand: ServiceStand, history: number): Promise<number> {
   const after = Math.floor(Math.random() * (history - pageEvents));
   const start = performance.now();
-  const response = await fetch(
-    `${stand.url}/streams/v1/insync?after=${after}&limit=${pageEvents}`,
-    { headers: { authorization: stand.basic }, dispatcher: stand.dispatcher },
-  );
-  const body = await response.arrayBuffer();
-  if (!response.ok) throw new Error(`${response.status}: ${Buffer.from(body).toString()}`);
+  await ask(`${stand.url}/streams/v1/insync?after=${after}&limit=${pageEvents}`, {
+    headers: { authorization: stand.basic },
+    dispatcher: stand.dispatcher,
+  });
   return performance.now() - start;
 }

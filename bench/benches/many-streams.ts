@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fetch } from 'undici';
 import { openDataDirectory, openDataStore } from '../../src/cli/open-data.ts';
 import { toStoredEvent } from '../../src/core/event.ts';
 import { inSync } from '../../src/feeds/insync.ts';
 import { TailraceProcess } from '../../src/testing/tailrace-process.ts';
+import { ask } from '../ask.ts';
 import { bodiesOf, eventTexts } from '../events.ts';
 import { jsonParseRate } from '../limits.ts';
 import { costOf, peakRssBytes } from '../measure.ts';
@@ -87,9 +87,7 @@ async function postTo(
   if (target === undefined || body === undefined) throw new Error('there is nothing to post');
   const { path, authorization } = target;
   const headers = { authorization, 'content-type': 'application/x-ndjson' };
-  const response = await fetch(url + path, { method: 'POST', headers, body, dispatcher });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`ingest answered ${response.status}: ${answer}`);
+  await ask(url + path, { method: 'POST', headers, body, dispatcher });
 }
 
 /** Does `work` for 0 to `count - 1`, as many at a time as there are clients. */

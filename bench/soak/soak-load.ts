@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fetch } from 'undici';
 import { inSyncGenerator } from '../../src/feeds/insync-generator.ts';
+import { ask, cookieIn } from '../ask.ts';
 import { ingest } from '../service-stand.ts';
 import type { ServiceStand } from '../service-stand.ts';
 
@@ -66,19 +66,16 @@ export async function pullSteadily(stand: ServiceStand, signal: AbortSignal): Pr
     const { headers, body } = await get(stand, path, cookie);
     const { events }: { readonly events: readonly unknown[] } = JSON.parse(body.toString());
     const isLast = events.length < pageEvents;
-    cookie = isLast ? '' : (headers.getSetCookie()[0]?.split(';')[0] ?? '');
+    cookie = isLast ? '' : (cookieIn(headers) ?? '');
     await delay(pullEveryMs, undefined, { signal }).catch(() => {});
   }
 }
 
 async function get(stand: ServiceStand, path: string, cookie = '') {
-  const response = await fetch(`${stand.url}${path}`, {
+  return ask(`${stand.url}${path}`, {
     headers: { authorization: stand.basic, ...(cookie && { cookie }) },
     dispatcher: stand.dispatcher,
   });
-  const body = Buffer.from(await response.arrayBuffer());
-  if (!response.ok) throw new Error(`${response.status}: ${body.toString()}`);
-  return { headers: response.headers, body };
 }
 
 /** Takes published files away, as a SIEM's collector does that deletes what it has read. */

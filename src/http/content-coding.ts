@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, createGzip, createZstdCompress, gzip, zstdCompress } from 'node:zlib';
+import { pipedThrough } from '../lib/piped-through.ts';
 
 /** Content codings we write, the better one first. */
 export const contentCodings = ['zstd', 'gzip'] as const;
@@ -42,14 +42,8 @@ export async function* compressedChunks(
   chunks: AsyncIterable<Uint8Array>,
   coding: ContentCoding,
 ): AsyncIterable<Uint8Array<ArrayBuffer>> {
-  const compressor = coding === 'gzip' ? createGzip(gzipOptions) : createZstdCompress(zstdOptions);
-  const source = Readable.from(chunks, { objectMode: false });
-  source.on('error', (error) => compressor.destroy(error));
-  const compressed: AsyncIterable<Buffer<ArrayBuffer>> = source.pipe(compressor);
-  try {
-    yield* compressed;
-  } finally {
-    compressor.destroy();
-    source.destroy();
-  }
+  yield* pipedThrough(
+    chunks,
+    coding === 'gzip' ? createGzip(gzipOptions) : createZstdCompress(zstdOptions),
+  );
 }

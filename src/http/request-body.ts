@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
-import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError, errorMessage } from '../core/errors.ts';
+import { decoded } from '../lib/content-decoding.ts';
 import { GrowingBytes } from '../lib/growing-bytes.ts';
 import { releaseMemory } from '../lib/release-memory.ts';
 import type { HttpContext } from './http-env.ts';
@@ -124,21 +123,14 @@ async function* limitedWire(body: AsyncIterable<Buffer>, bytesMax: number): Asyn
   }
 }
 
-/** A window of 8 MiB, as RFC 9659 has it: a body of a few bytes may ask for gigabytes. */
-const zstdOptions = { params: { [constants.ZSTD_d_windowLogMax]: 23 } };
-
 async function* decompressed(
   wire: AsyncIterable<Buffer>,
   coding: 'gzip' | 'zstd',
   bytesMax: number,
 ): AsyncIterable<Buffer> {
-  const decompressor = coding === 'gzip' ? createGunzip() : createZstdDecompress(zstdOptions);
-  const source = Readable.from(wire, { objectMode: false });
-  source.on('error', (error) => decompressor.destroy(error));
-  const chunks: AsyncIterable<Buffer> = source.pipe(decompressor);
   let bytes = 0;
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of decoded(wire, coding)) {
       bytes += chunk.byteLength;
       if (bytes > bytesMax) throw tooLarge(bytesMax, 'more', ' after decompression');
       yield chunk;
@@ -147,9 +139,6 @@ async function* decompressed(
     if (error instanceof AppError) throw error;
     const message = `the body is not valid ${coding}: ${errorMessage(error)}`;
     throw new AppError('input_invalid', message, { cause: error });
-  } finally {
-    decompressor.destroy();
-    source.destroy();
   }
 }
 

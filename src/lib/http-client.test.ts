@@ -35,6 +35,66 @@ describe('HttpClient', () => {
     await fails(client().send(get(server.url), signal), 'too_large', /larger than 1000 bytes/);
   });
 
+  it('takes nothing for whole that breaks off in its coding', async () => {
+    const body = gzipSync(Buffer.alloc(900, 'a'));
+    await using server = await serve((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(body.subarray(0, -9));
+    });
+    await fails(client().send(get(server.url), signal), 'unreachable', /unexpected end of file/);
+  });
+
+  it('says which coding it cannot read', async () => {
+    for (const coding of ['constructor', 'gzip, gzip, gzip', 'gzip, compress']) {
+      // eslint-disable-next-line no-await-in-loop -- one after the other
+      await using server = await serve((_, response) => {
+        response.writeHead(200, { 'content-encoding': coding }).end('x');
+      });
+      // eslint-disable-next-line no-await-in-loop -- as above
+      await fails(
+        client().send(get(server.url), signal),
+        'unreachable',
+        new RegExp(`codings nobody reads: ${coding}$`),
+      );
+    }
+  });
+
+  it('takes an empty body with a coding for what it is', async () => {
+    for (const status of [200, 204]) {
+      // eslint-disable-next-line no-await-in-loop -- one after the other
+      await using server = await serve((_, response) => {
+        response.writeHead(status, { 'content-encoding': 'gzip' }).end();
+      });
+      // eslint-disable-next-line no-await-in-loop -- as above
+      assert.equal((await client().send(get(server.url), signal)).body.length, 0);
+    }
+  });
+
+  it('says who it is, and asks again over the same connections', async () => {
+    const ports = new Set<number | undefined>();
+    await using server = await serve(({ socket, headers }, response) => {
+      ports.add(socket.remotePort);
+      response.end(headers['user-agent']);
+    });
+    const again = client();
+    for (let time = 0; time < 6; time++) {
+      // eslint-disable-next-line no-await-in-loop -- one after the other
+      const { body } = await again.send(get(server.url), signal);
+      assert.equal(body.toString(), 'Tailrace');
+    }
+    assert.ok(ports.size <= 2, 'undici takes two in turns');
+    await again[Symbol.asyncDispose]();
+  });
+
+  it('does not wait for the body of a redirect', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await serve((_, response) => {
+      response.on('close', () => closed.resolve());
+      response.writeHead(302, { location: '/' }).write('never more than this');
+    });
+    await fails(client().send(get(server.url), signal), 'redirected', /302/);
+    await closed.promise;
+  });
+
   it('follows no redirect and says where it led, without the query', async () => {
     let requests = 0;
     await using server = await serve((_, response) => {

@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type * as Undici from 'undici';
-import type { Dispatcher, Headers, Response } from 'undici';
+import type { Dispatcher } from 'undici';
+import { contentCodingsIn, decoded, isKnownCoding } from './content-decoding.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { releaseMemory } from './release-memory.ts';
 import { withoutSecrets } from './without-secrets.ts';
@@ -29,15 +31,22 @@ export interface HttpClientOptions {
   readonly fetch?: Fetch;
 }
 
-/** What of undici's `fetch` is used. */
-export type Fetch = (url: URL, request: FetchRequest) => Promise<Response>;
+/** One exchange, in which nothing is followed, decoded or repeated. */
+export type Fetch = (url: URL, request: FetchRequest) => Promise<FetchAnswer>;
 
 export interface FetchRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  readonly redirect: 'manual';
+  /** Ends the exchange, also while the body is being read. */
   readonly signal: AbortSignal;
+}
+
+/** A `Response` is one. */
+export interface FetchAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array> | null;
 }
 
 /** PEM texts. */
@@ -92,20 +101,21 @@ export class HttpClient implements AsyncDisposable {
     try {
       this.#connections ??= openConnections(this.#options);
       const { fetch, release } = await this.#connections;
-      const response = await fetch(request.url, {
+      const answer = await fetch(request.url, {
         method: request.method,
-        headers: request.headers,
+        headers: { ...commonHeaders, ...request.headers },
         ...(request.body === undefined ? {} : { body: request.body }),
-        redirect: 'manual',
         signal: AbortSignal.any([signal, deadline.signal]),
       });
-      refuseRedirect(response, place);
-      const body = await readBody(response, { bytesMax: responseBytesMax, place, release });
-      return { status: response.status, headers: response.headers, body };
+      refuseRedirect(answer, place);
+      const body = await readBody(answer, { bytesMax: responseBytesMax, place, release });
+      return { status: answer.status, headers: answer.headers, body };
     } catch (error) {
+      const isLate = deadline.signal.aborted;
+      deadline.abort(); // a body that nobody has read is not waited for
       signal.throwIfAborted();
       if (error instanceof HttpFailure) throw error;
-      if (deadline.signal.aborted) {
+      if (isLate) {
         throw new HttpFailure('timed_out', `no answer from ${place} within ${timeoutMs} ms`);
       }
       throw new HttpFailure('unreachable', `${place}: ${failureReason(error)}`, { cause: error });
@@ -119,6 +129,10 @@ export class HttpClient implements AsyncDisposable {
     await connections?.close();
   }
 }
+
+/** There are gateways that refuse programs without a name. */
+export const userAgent = 'Tailrace';
+const commonHeaders = { 'user-agent': userAgent, 'accept-encoding': 'gzip, zstd' } as const;
 
 interface Connections {
   readonly fetch: Fetch;
@@ -135,7 +149,11 @@ async function openConnections(options: HttpClientOptions): Promise<Connections>
   const undici = await import('undici');
   const dispatcher = createDispatcher(undici, options);
   return {
-    fetch: (url, request) => undici.fetch(url, { ...request, dispatcher }),
+    fetch: async (url, request) => {
+      // Not `fetch`, which takes a large body to pieces: eight times the work to send one.
+      const { statusCode, headers, body } = await undici.request(url, { ...request, dispatcher });
+      return { status: statusCode, headers: new undici.Headers(headerEntries(headers)), body };
+    },
     release: releaseMemory,
     close: () => dispatcher.destroy(),
   };
@@ -156,15 +174,19 @@ function createDispatcher(
   return new ProxyAgent({ ...common, uri: proxy.url, requestTls: tls, ...token });
 }
 
-function refuseRedirect(response: Response, place: string): void {
-  if (response.status < 300 || response.status > 399) return;
-  const target = URL.parse(response.headers.get('location') ?? '', place);
+/** As `Headers` takes them, each value of a name that comes more than once. */
+export function headerEntries(headers: IncomingHttpHeaders): [string, string][] {
+  return Object.entries(headers).flatMap(([name, values = []]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+}
+
+function refuseRedirect({ status, headers }: FetchAnswer, place: string): void {
+  if (status < 300 || status > 399) return;
+  const target = URL.parse(headers.get('location') ?? '', place);
   const where =
     target === null ? 'nowhere' : `${target.origin}${partsWithoutSecrets(target.pathname)}`;
-  throw new HttpFailure(
-    'redirected',
-    `${place} answered ${response.status}, redirecting to ${where}`,
-  );
+  throw new HttpFailure('redirected', `${place} answered ${status}, redirecting to ${where}`);
 }
 
 /** A server may repeat in a path what it was sent in a header. */
@@ -172,30 +194,54 @@ function partsWithoutSecrets(path: string): string {
   return path.split('/').map(withoutSecrets).join('/').slice(0, 200);
 }
 
+/** Nobody has a reason to compress more often, and each time costs memory here. */
+const codingsMax = 2;
+
 interface BodyReading extends Pick<Connections, 'release'> {
   readonly bytesMax: number;
   readonly place: string;
 }
 
 async function readBody(
-  response: Response,
+  { headers, body }: FetchAnswer,
   { bytesMax, place, release }: BodyReading,
 ): Promise<Buffer> {
-  const announced = Number(response.headers.get('content-length'));
+  const codings = contentCodingsIn(headers.get('content-encoding'));
+  if (!codings.every(isKnownCoding) || codings.length > codingsMax) {
+    const names = codings.join(', ').slice(0, 80);
+    throw new HttpFailure('unreachable', `${place} answered in codings nobody reads: ${names}`);
+  }
+  let chunks = limited(body ?? [], bytesMax, place);
+  for (const coding of codings.toReversed()) {
+    chunks = limited(decoded(chunks, coding), bytesMax, place);
+  }
+  const announced = codings.length === 0 ? Number(headers.get('content-length')) : 0;
   // What is announced and does not come is never touched, and takes no memory.
-  const body = new GrowingBytes(announced > 0 ? Math.min(announced, bytesMax) : 0);
-  // Leaving the loop early cancels the body, which closes the connection.
-  for await (const chunk of response.body ?? []) {
-    if (body.length + chunk.byteLength > bytesMax) {
-      throw new HttpFailure('too_large', `the body from ${place} is larger than ${bytesMax} bytes`);
-    }
-    body.add(chunk);
+  const read = new GrowingBytes(announced > 0 ? Math.min(announced, bytesMax) : 0);
+  // Leaving the loop early ends the body, which closes the connection.
+  for await (const chunk of chunks) {
+    read.add(chunk);
     release(chunk);
   }
-  return body.finish();
+  return read.finish();
 }
 
-/** `fetch` says only "fetch failed"; what happened stands in its cause. */
+async function* limited(
+  chunks: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+  bytesMax: number,
+  place: string,
+): AsyncIterable<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) {
+      throw new HttpFailure('too_large', `the body from ${place} is larger than ${bytesMax} bytes`);
+    }
+    yield chunk;
+  }
+}
+
+/** What happened stands in the cause of an error that says only that something failed. */
 function failureReason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(cause instanceof Error)) return String(cause);

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { JsonObject } from '../../src/core/json.ts';
 import { appTranaGenerator } from '../../src/feeds/apptrana-generator.ts';
 import { inSyncGenerator } from '../../src/feeds/insync-generator.ts';
@@ -133,10 +135,11 @@ export class Product {
           'idempotency-key': key,
         },
         body,
-        redirect: 'manual',
         signal: new AbortController().signal,
       });
-      const answer: { appended?: number } | null = JSON.parse(await response.text());
+      const answer: { appended?: number } | null = JSON.parse(
+        await text(response.body ?? Readable.from([])),
+      );
       if (response.status !== 200 || typeof answer?.appended !== 'number') return false;
       const { turns: turn } = this.#world.scheduler;
       for (const [number, timeMs] of timesMs) {

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { readFile } from 'node:fs/promises';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import type { SecretReader } from '../../core/secret.ts';
+import { userAgent } from '../../lib/http-client.ts';
 import type { HttpOptions } from '../../wire/http-options.ts';
 
 /** An answer whose body is of no interest. */
@@ -28,14 +29,16 @@ export async function redirectTarget(
   const place = `${url.origin}${url.pathname}`;
   const deadline = AbortSignal.timeout(options.requestTimeout);
   try {
-    const response = await undici.fetch(url, {
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      redirect: 'manual',
+    const { statusCode, headers } = await undici.request(url, {
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        'user-agent': userAgent,
+      },
       dispatcher,
       signal: AbortSignal.any([signal, deadline]),
     });
-    const { status, headers } = response;
-    return { status, date: headers.get('date'), location: headers.get('location') };
+    return { status: statusCode, date: one(headers['date']), location: one(headers['location']) };
   } catch (error) {
     signal.throwIfAborted();
     const reason = deadline.aborted
@@ -45,6 +48,11 @@ export async function redirectTarget(
   } finally {
     await dispatcher.destroy();
   }
+}
+
+/** The first of the headers with that name. */
+function one(values: string | readonly string[] | undefined): string | null {
+  return [values].flat()[0] ?? null;
 }
 
 async function openDispatcher(
