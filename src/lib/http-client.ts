@@ -1,9 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
+import { type AnswerHeaders, PlainHeaders } from './answer-headers.ts';
 import { contentCodingsIn, decoded, isKnownCoding } from './content-decoding.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { releaseMemory } from './release-memory.ts';
+import type * as Undici from './undici-parts.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** Why no usable answer came. */
@@ -45,7 +45,7 @@ export interface FetchRequest {
 /** A `Response` is one. */
 export interface FetchAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
@@ -69,11 +69,13 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** A redirect is what is asked for, and an answer like others. */
+  readonly wantsRedirect?: true;
 }
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   /** Decompressed. */
   readonly body: Buffer;
 }
@@ -107,7 +109,7 @@ export class HttpClient implements AsyncDisposable {
         ...(request.body === undefined ? {} : { body: request.body }),
         signal: AbortSignal.any([signal, deadline.signal]),
       });
-      refuseRedirect(answer, place);
+      if (request.wantsRedirect !== true) refuseRedirect(answer, place);
       const body = await readBody(answer, { bytesMax: responseBytesMax, place, release });
       return { status: answer.status, headers: answer.headers, body };
     } catch (error) {
@@ -146,13 +148,15 @@ async function openConnections(options: HttpClientOptions): Promise<Connections>
   if (options.fetch !== undefined) {
     return { fetch: options.fetch, release: () => {}, close: async () => {} };
   }
-  const undici = await import('undici');
+  const undici = await import('./undici-parts.ts');
   const dispatcher = createDispatcher(undici, options);
   return {
     fetch: async (url, request) => {
       // Not `fetch`, which takes a large body to pieces: eight times the work to send one.
-      const { statusCode, headers, body } = await undici.request(url, { ...request, dispatcher });
-      return { status: statusCode, headers: new undici.Headers(headerEntries(headers)), body };
+      const { origin, pathname, search } = url;
+      const asked = { ...request, origin, path: pathname + search };
+      const { statusCode, headers, body } = await undici.request.call(dispatcher, asked);
+      return { status: statusCode, headers: new PlainHeaders(headers), body };
     },
     release: releaseMemory,
     close: () => dispatcher.destroy(),
@@ -172,13 +176,6 @@ function createDispatcher(
   if (proxy === undefined) return new Agent({ ...common, connect: tls });
   const token = proxy.authorization === undefined ? {} : { token: proxy.authorization };
   return new ProxyAgent({ ...common, uri: proxy.url, requestTls: tls, ...token });
-}
-
-/** As `Headers` takes them, each value of a name that comes more than once. */
-export function headerEntries(headers: IncomingHttpHeaders): [string, string][] {
-  return Object.entries(headers).flatMap(([name, values = []]) =>
-    [values].flat().map((value): [string, string] => [name, value]),
-  );
 }
 
 function refuseRedirect({ status, headers }: FetchAnswer, place: string): void {

@@ -183,7 +183,7 @@ export class Machine {
     const { scheduler, startMs } = this.world;
     return {
       nowMs: () => startMs + scheduler.nowMs + this.#offsetMs,
-      monotonicMs: () => scheduler.nowMs,
+      monotonicMs: () => scheduler.nowMs + 0.25, // a real one has fractions, too
       sleep: (ms, signal) => sleep(scheduler, life, ms, signal),
     };
   }

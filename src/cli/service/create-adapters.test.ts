@@ -89,6 +89,8 @@ ${more}`,
   const [entry = assert.fail()] = config.sources;
   const log = pino({ level: 'silent' });
   const source = await createSource(entry, { clock, log, readSecret: apptranaSecrets });
-  const { events } = await source.pull(undefined, new AbortController().signal);
+  const { signal } = new AbortController();
+  const { checkpoint } = await source.pull(undefined, signal);
+  const { events } = await source.pull(checkpoint, signal);
   return eventsOfLines(events)[0]?.severity;
 }

@@ -2,12 +2,11 @@ import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
-import type { HttpClient, HttpRequest } from '../../lib/http-client.ts';
+import type { HttpAnswer, HttpClient, HttpRequest } from '../../lib/http-client.ts';
 import { answerError, sourceError } from '../answer-errors.ts';
 import type { SourceContext } from '../source.ts';
 import { apiUrl } from './api-url.ts';
 import type { ApptranaOptions } from './options.ts';
-import { type RedirectAnswer, redirectTarget } from './redirect-target.ts';
 import type { ServerClock } from './server-clock.ts';
 
 /** "Valid for 24 hours"; taken when the answer does not say. */
@@ -112,20 +111,28 @@ export class AccessTokens {
     };
   }
 
-  /** The code comes in the query of the address that the customer registered. */
+  /**
+   * The code comes in the query of the address that the customer registered, and that nobody goes to:
+   * it stands for the customer's own web server.
+   */
   async #authorizationCode(signal: AbortSignal): Promise<string> {
-    const { options, context, serverClock } = this.#parts;
+    const { options, http, serverClock } = this.#parts;
     const url = apiUrl(options.url, 'authorize');
     url.searchParams.set('client_id', options.apiId);
+    const headers = { accept: 'application/json', 'content-type': 'application/json' };
+    const request = { method: 'GET', url, headers, wantsRedirect: true } as const;
     const sentMs = this.#clock.monotonicMs();
-    const answer = await redirectTarget(url, options, context.readSecret, signal);
-    serverClock.learn(answer.date, sentMs);
+    const answer = await http.send(request, signal).catch((error: unknown) => {
+      throw sourceError(error);
+    });
+    serverClock.learn(answer.headers.get('date'), sentMs);
     return codeIn(answer);
   }
 }
 
 /** Throws `source_unavailable`, `source_refused` or `source_misbehaved`. */
-function codeIn({ status, location }: RedirectAnswer): string {
+function codeIn({ status, headers }: HttpAnswer): string {
+  const location = headers.get('location');
   if (status >= 500 || status === 429) {
     throw new AppError('source_unavailable', `authorize answered ${status}`);
   }

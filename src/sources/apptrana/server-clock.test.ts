@@ -28,6 +28,15 @@ describe("the service's clock", () => {
     assert.equal(theirs.nowMs(), startMs + 700);
   });
 
+  it('comes in whole milliseconds, however finely time is measured', () => {
+    const { ours, theirs, learn } = clocks(hourMs);
+    ours.advance(0.7);
+    learn();
+    assert.equal(theirs.nowMs(), startMs + hourMs);
+    ours.advance(0.7);
+    assert.equal(theirs.nowMs(), startMs + hourMs + 1);
+  });
+
   it('is not moved when somebody sets ours', () => {
     const { ours, theirs } = clocks(2 * hourMs);
     ours.advance(hourMs);

@@ -27,9 +27,10 @@ export class ServerClock {
     this.#log = log;
   }
 
+  /** Whole milliseconds, which monotonic time does not come in. */
   nowMs(): number {
     if (this.#offsetMs === undefined) return this.#clock.nowMs();
-    return this.#clock.monotonicMs() + this.#offsetMs;
+    return Math.floor(this.#clock.monotonicMs() + this.#offsetMs);
   }
 
   /** The service's time at a moment of ours, as far as the clocks differed then as they do now. */

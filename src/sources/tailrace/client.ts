@@ -109,7 +109,9 @@ function authorize(
 }
 
 function toStreamPage(answer: HttpAnswer): StreamPage {
-  const headers = pageHeaders.safeParse(Object.fromEntries(answer.headers));
+  const names = Object.keys(pageHeaders.shape);
+  const found = names.map((name) => [name, answer.headers.get(name) ?? undefined]);
+  const headers = pageHeaders.safeParse(Object.fromEntries(found));
   if (!headers.success) {
     throw misbehaved(`expected events with positions, got ${describeAnswer(answer)}`);
   }
