@@ -1,11 +1,5 @@
 import type { Transform } from 'node:stream';
-import {
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createZstdDecompress,
-} from 'node:zlib';
+import { constants, createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib';
 import { pipedThrough } from './piped-through.ts';
 
 /** A window of 8 MiB, as RFC 9659 has it: a body of a few bytes may ask for gigabytes. */
@@ -15,7 +9,6 @@ const zstdOptions = { params: { [constants.ZSTD_d_windowLogMax]: 23 } };
 const decoders = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
-  deflate: () => createInflate(),
   br: () => createBrotliDecompress(),
   zstd: () => createZstdDecompress(zstdOptions),
 } as const satisfies Record<string, () => Transform>;

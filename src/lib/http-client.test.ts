@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { connect, createServer as createSilentServer, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import { portOf } from '../testing/port-of.ts';
 import { HttpClient, HttpFailure, type HttpFailureKind } from './http-client.ts';
 
 const signal = new AbortController().signal;
@@ -44,7 +48,7 @@ describe('HttpClient', () => {
   });
 
   it('says which coding it cannot read', async () => {
-    for (const coding of ['constructor', 'gzip, gzip, gzip', 'gzip, compress']) {
+    for (const coding of ['constructor', 'gzip, gzip, gzip', 'deflate']) {
       // eslint-disable-next-line no-await-in-loop -- one after the other
       await using server = await serve((_, response) => {
         response.writeHead(200, { 'content-encoding': coding }).end('x');
@@ -167,6 +171,112 @@ describe('HttpClient', () => {
     assert.equal(body.toString(), 'http://siem.example.com/x Basic abc');
   });
 });
+
+describe('HttpClient on its way to somebody', () => {
+  it('goes through the tunnel of a proxy to who speaks TLS, and trusts whom it is told to', async () => {
+    await using proxy = await tunnels();
+    const url = `https://siem.example.com:${proxy.targetPort}/x`;
+    const options = { timeoutMs: 5000, responseBytesMax: 1000, proxy: { url: proxy.url } };
+    await using trusting = new HttpClient({
+      ...options,
+      tls: { ca: certificate('authority.crt') },
+    });
+    const { body } = await trusting.send(get(url), signal);
+    assert.equal(body.toString(), 'siem.example.com /x');
+    await using wary = new HttpClient(options);
+    await fails(wary.send(get(url), signal), 'unreachable', /certificate/);
+  });
+
+  const silences = [
+    { title: 'is accepted and never answered', url: (port: number) => `http://127.0.0.1:${port}` },
+    {
+      title: 'never gets through its handshake',
+      url: (port: number) => `https://127.0.0.1:${port}`,
+    },
+    { title: 'gets no tunnel', url: () => 'https://siem.example.com', isProxied: true },
+  ];
+  for (const { title, url, isProxied = false } of silences) {
+    it(`gives up in its time, and at once when told to, when a connection ${title}`, async () => {
+      await using silent = await accepts();
+      const proxy = { url: `http://127.0.0.1:${silent.port}` };
+      const common = { responseBytesMax: 1000, ...(isProxied ? { proxy } : {}) };
+      await using patient = new HttpClient({ ...common, timeoutMs: 60_000 });
+      const controller = new AbortController();
+      const sending = patient.send(get(url(silent.port)), controller.signal);
+      await silent.accepted;
+      controller.abort(new Error('stopping'));
+      await assert.rejects(sending, /stopping/);
+      await using impatient = new HttpClient({ ...common, timeoutMs: 50 });
+      await fails(impatient.send(get(url(silent.port)), signal), 'timed_out', /within 50 ms$/);
+    });
+  }
+});
+
+describe('headers that HttpClient is given', () => {
+  it('take the place of its own, in whatever case, without space around their values', async () => {
+    await using server = await serve(({ rawHeaders }, response) => {
+      response.end(JSON.stringify(rawHeaders));
+    });
+    const headers = { 'User-Agent': 'Mine', Authorization: 'Bearer abc\n' };
+    const { body } = await client().send({ ...get(server.url), headers }, signal);
+    const sent: string[] = JSON.parse(body.toString());
+    const agents = sent.filter((_, index) => sent[index - 1]?.toLowerCase() === 'user-agent');
+    assert.deepEqual(agents, ['Mine']);
+    assert.ok(sent.includes('Bearer abc'));
+  });
+});
+
+function certificate(name: string): string {
+  return readFileSync(new URL(`../sinks/syslog/fixtures/${name}.pem`, import.meta.url), 'utf8');
+}
+
+/** A proxy whose tunnels all lead to one server for `siem.example.com`. */
+async function tunnels() {
+  const target = createTlsServer(
+    { cert: certificate('server.crt'), key: certificate('server.key') },
+    ({ headers, url }, response) => response.end(`${headers.host?.split(':')[0]} ${url}`),
+  ).listen(0, '127.0.0.1');
+  await once(target, 'listening');
+  const targetPort = portOf(target);
+  const proxy = createServer().listen(0, '127.0.0.1');
+  proxy.on('connect', (_, socket: Socket) => {
+    const upstream = connect(targetPort, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.pipe(upstream).pipe(socket);
+    });
+    for (const end of [socket, upstream]) end.on('error', () => {});
+  });
+  await once(proxy, 'listening');
+  return {
+    url: `http://127.0.0.1:${portOf(proxy)}`,
+    targetPort,
+    [Symbol.asyncDispose]: async () => {
+      target.closeAllConnections();
+      proxy.closeAllConnections();
+      await Promise.all([target, proxy].map((server) => once(server.close(), 'close')));
+    },
+  };
+}
+
+/** Takes connections and says nothing. */
+async function accepts() {
+  const sockets: Socket[] = [];
+  const accepted = Promise.withResolvers<void>();
+  const server = createSilentServer((socket) => {
+    socket.on('error', () => {});
+    sockets.push(socket);
+    accepted.resolve();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: portOf(server),
+    accepted: accepted.promise,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await once(server.close(), 'close');
+    },
+  };
+}
 
 function client(): HttpClient {
   return new HttpClient({ timeoutMs: 5000, responseBytesMax: 1000 });

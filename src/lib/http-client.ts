@@ -1,9 +1,10 @@
+import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { type AnswerHeaders, PlainHeaders } from './answer-headers.ts';
 import { contentCodingsIn, decoded, isKnownCoding } from './content-decoding.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { releaseMemory } from './release-memory.ts';
-import type * as Undici from './undici-parts.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** Why no usable answer came. */
@@ -31,7 +32,7 @@ export interface HttpClientOptions {
   readonly fetch?: Fetch;
 }
 
-/** One exchange, in which nothing is followed, decoded or repeated. */
+/** One exchange, in which nothing is followed, decoded or repeated. Says by itself what it can decode. */
 export type Fetch = (url: URL, request: FetchRequest) => Promise<FetchAnswer>;
 
 export interface FetchRequest {
@@ -69,7 +70,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** A redirect is what is asked for, and an answer like others. */
+  /** A redirect is what is asked for; the body of the answer is not read. */
   readonly wantsRedirect?: true;
 }
 
@@ -105,11 +106,12 @@ export class HttpClient implements AsyncDisposable {
       const { fetch, release } = await this.#connections;
       const answer = await fetch(request.url, {
         method: request.method,
-        headers: { ...commonHeaders, ...request.headers },
+        headers: request.headers,
         ...(request.body === undefined ? {} : { body: request.body }),
         signal: AbortSignal.any([signal, deadline.signal]),
       });
-      if (request.wantsRedirect !== true) refuseRedirect(answer, place);
+      if (request.wantsRedirect === true) return withoutBody(answer, deadline);
+      refuseRedirect(answer, place);
       const body = await readBody(answer, { bytesMax: responseBytesMax, place, release });
       return { status: answer.status, headers: answer.headers, body };
     } catch (error) {
@@ -136,6 +138,20 @@ export class HttpClient implements AsyncDisposable {
 export const userAgent = 'Tailrace';
 const commonHeaders = { 'user-agent': userAgent, 'accept-encoding': 'gzip, zstd' } as const;
 
+/** With the given ones, in whatever case their names are written. */
+function withCommonHeaders(given: HttpRequest['headers']): HttpRequest['headers'] {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const common = Object.entries(commonHeaders).filter(([name]) => !names.has(name));
+  // Space around a value means nothing, and is what a secret's file or variable may end with.
+  const values = Object.entries(given).map(([name, value]) => [name, value.trim()] as const);
+  return Object.fromEntries([...common, ...values]);
+}
+
+function withoutBody({ status, headers }: FetchAnswer, exchange: AbortController): HttpAnswer {
+  exchange.abort();
+  return { status, headers, body: Buffer.alloc(0) };
+}
+
 interface Connections {
   readonly fetch: Fetch;
   /** Told of each piece of a body when it is read. */
@@ -148,14 +164,15 @@ async function openConnections(options: HttpClientOptions): Promise<Connections>
   if (options.fetch !== undefined) {
     return { fetch: options.fetch, release: () => {}, close: async () => {} };
   }
-  const undici = await import('./undici-parts.ts');
+  const undici = await import('undici');
   const dispatcher = createDispatcher(undici, options);
   return {
     fetch: async (url, request) => {
       // Not `fetch`, which takes a large body to pieces: eight times the work to send one.
-      const { origin, pathname, search } = url;
-      const asked = { ...request, origin, path: pathname + search };
-      const { statusCode, headers, body } = await undici.request.call(dispatcher, asked);
+      const headersSent = withCommonHeaders(request.headers);
+      const asking = undici.request(url, { ...request, headers: headersSent, dispatcher });
+      // It hears of its signal only once there is a connection, which may never be.
+      const { statusCode, headers, body } = await unlessAborted(asking, request.signal);
       return { status: statusCode, headers: new PlainHeaders(headers), body };
     },
     release: releaseMemory,

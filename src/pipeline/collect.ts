@@ -113,7 +113,7 @@ class Keeping {
     let duplicates = 0;
     if (this.#tried !== page || !(await this.#isKept(page))) {
       this.#tried = page;
-      const events = page.mayRepeat ? await this.#withoutHeld(page) : page.events;
+      const events = await this.#newEvents(page);
       const left = page.events.ids.length - events.ids.length;
       duplicates = left + (await this.#append(page, events));
     }
@@ -128,7 +128,11 @@ class Keeping {
     return store.checkpoint(source.name);
   }
 
-  async #withoutHeld(page: SourcePage): Promise<EventLines> {
+  async #newEvents(page: SourcePage): Promise<EventLines> {
+    if (!page.mayRepeat) {
+      await this.#held.finish();
+      return page.events;
+    }
     const events = page.inAnyOrder
       ? await this.#held.withoutHeld(page.events, this.#signal)
       : await this.#withoutRepeated(page);

@@ -61,6 +61,42 @@ describe('events that a stream holds already', () => {
     assert.deepEqual(storedEventsOf(kept), [eventAt(1, 3 * dayMs), late]);
   });
 
+  it('stay so when the source starts again before it was through', async () => {
+    await using place = await openPlace();
+    const held = new HeldEvents(place.store, source);
+    await place.append(eventAt(1, 3 * dayMs));
+    place.clock.advance(9 * dayMs);
+    await place.store.trim(stream, place.clock.nowMs() - dayMs);
+    await held.restart();
+    await place.append(eventAt(1, 3 * dayMs));
+    await place.append(eventAt(2, 4 * dayMs));
+    place.clock.advance(7 * dayMs);
+    await place.append(eventAt(3, 5 * dayMs));
+    await place.store.trim(stream, place.clock.nowMs() - dayMs);
+    await new HeldEvents(place.store, source).restart();
+    const late = eventAt(4, dayMs);
+    const page = () => eventLinesOf([late, eventAt(3, 5 * dayMs)]);
+    const kept = () => new HeldEvents(place.store, source).withoutRepeated(page(), signal);
+
+    assert.deepEqual(storedEventsOf(await kept()), [late]);
+    const through = new HeldEvents(place.store, source);
+    await through.finish();
+    await through.restart();
+    assert.deepEqual(storedEventsOf(await kept()), [], 'as always after that');
+  });
+
+  it('are those of the stream, whatever the source had before', async () => {
+    await using place = await openPlace();
+    await place.append(eventAt(1, 0));
+    place.clock.advance(3 * dayMs);
+    await place.append(eventAt(2, 3 * dayMs));
+    await place.store.trim(stream, place.clock.nowMs() - dayMs);
+    await new HeldEvents(place.store, source).restart();
+    const elsewhere = new HeldEvents(place.store, { name: 'vendor', stream: 'acme/other' });
+    const kept = await elsewhere.withoutRepeated(eventLinesOf([eventAt(1, 0)]), signal);
+    assert.equal(kept.ids.length, 1);
+  });
+
   it('are those of now to it when an earlier version has not noted more', async () => {
     await using place = await openPlace();
     await place.append(eventAt(1, 100));

@@ -21,6 +21,7 @@ export class HeldEvents {
   /** What the reach is stored under, beside the checkpoints: no source can have the name. */
   readonly #reachName: string;
   #reach: Reach | undefined;
+  #isFinished = false;
 
   constructor(store: EventStore, { name, stream }: Pick<Source, 'name' | 'stream'>) {
     this.#store = store;
@@ -33,18 +34,31 @@ export class HeldEvents {
    * stored: what comes from here on is new, also to a process that goes on in the middle of repeats.
    */
   async restart(): Promise<void> {
-    const reach = await this.#reachNow();
-    await this.#store.saveCheckpoint(this.#reachName, JSON.stringify(reach));
-    this.#reach = reach;
+    const known = this.#reach ?? (await this.#storedReach());
+    const now = await this.#reachNow();
+    // Who starts again before he was through has brought events himself since the first time: what
+    // is older than those need not have been here.
+    const sinceMs = known?.isOver === false ? known.sinceMs : now.sinceMs;
+    await this.#save({ ...now, sinceMs });
+    this.#isFinished = false;
+  }
+
+  /** Notes that the source is through with what it repeats. */
+  async finish(): Promise<void> {
+    if (this.#isFinished) return;
+    const known = this.#reach ?? (await this.#storedReach());
+    if (known?.isOver === false) await this.#save({ ...known, isOver: true });
+    this.#isFinished = true;
   }
 
   /** `events` without those that were held at `restart`, or dropped by retention before. */
   async withoutRepeated(events: EventLines, signal: AbortSignal): Promise<EventLines> {
     this.#reach ??= (await this.#storedReach()) ?? (await this.#reachNow());
-    const { headPosition, sinceMs = -Infinity } = this.#reach;
+    const { headPosition, sinceMs } = this.#reach;
     if (headPosition === 0) return events;
     const heldIds = await this.#heldIds(events, headPosition, signal);
-    return someOfLines(events, (id, occurredAtMs) => occurredAtMs >= sinceMs && !heldIds.has(id));
+    const fromMs = sinceMs ?? -Infinity;
+    return someOfLines(events, (id, occurredAtMs) => occurredAtMs >= fromMs && !heldIds.has(id));
   }
 
   /** `events` without those that the stream holds now. */
@@ -56,19 +70,26 @@ export class HeldEvents {
   async #reachNow(): Promise<Reach> {
     const info = await this.#store.streamInfo(this.#stream);
     const isTrimmed = info !== undefined && info.firstRetainedPosition > 1;
-    const sinceMs = isTrimmed ? info.oldestEventMs : undefined;
     return {
+      stream: this.#stream,
       headPosition: info?.headPosition ?? 0,
-      ...(sinceMs === undefined ? {} : { sinceMs }),
+      sinceMs: (isTrimmed ? info.oldestEventMs : undefined) ?? null,
+      isOver: false,
     };
   }
 
-  /** Undefined when an earlier version of the program noted none. */
+  async #save(reach: Reach): Promise<void> {
+    await this.#store.saveCheckpoint(this.#reachName, JSON.stringify(reach));
+    this.#reach = reach;
+  }
+
+  /** Undefined when none was noted, or for another stream that the source had once. */
   async #storedReach(): Promise<Reach | undefined> {
     const text = await this.#store.checkpoint(this.#reachName);
     if (text === undefined) return undefined;
     try {
-      return reachSchema.parse(JSON.parse(text));
+      const reach = reachSchema.parse(JSON.parse(text));
+      return reach.stream === this.#stream ? reach : undefined;
     } catch (error) {
       const message = `what ${this.#stream} held is stored in an unknown form`;
       throw new AppError('store_corrupt', message, { cause: error });
@@ -96,10 +117,15 @@ export class HeldEvents {
   }
 }
 
-/** What a stream held at one moment. `sinceMs`: older events were held once, and dropped by retention. */
+/**
+ * What a stream held when its source started again. `sinceMs`: older events were held once, and
+ * dropped by retention. `isOver`: the source is through with what it repeats.
+ */
 const reachSchema = z.strictObject({
+  stream: z.string(),
   headPosition: z.int().min(0),
-  sinceMs: z.int().optional(),
+  sinceMs: z.int().nullable(),
+  isOver: z.boolean(),
 });
 type Reach = Readonly<z.infer<typeof reachSchema>>;
 

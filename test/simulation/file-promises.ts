@@ -14,7 +14,7 @@ export async function brokenByFiles(
   { memories, collector }: Outcome,
   outlet: FileOutlet,
 ): Promise<readonly string[]> {
-  const { disk, watcher } = outlet;
+  const { disk, watcher, mode } = outlet;
   const lineOf = (json: string) => collector.encode(parseStoredEvent(json));
   const expected = memories.collector.everyLine().map(lineOf);
   const excused = new Set(memories.collector.forgotten.map(lineOf));
@@ -23,9 +23,9 @@ export async function brokenByFiles(
   // What the store has forgotten, with its disk, to have delivered comes again, and behind the half
   // line that it may have forgotten to have begun.
   const undelivered = memories.collector.undelivered.map(lineOf);
-  const isHalf = (line: string) =>
-    undelivered.some((it) => it !== line && it.startsWith(line.replace(/\0.*/, '')));
-  const withRepeats = lines.filter((line) => !isExtra(line) && !isHalf(line));
+  const halves = mode === 'append' ? halfLines(lines, undelivered) : [];
+  const whole = halves.slice(0, memories.collector.timesBack).reduce(without, lines);
+  const withRepeats = whole.filter((line) => !isExtra(line));
   const published = withoutRepeats(expected, withRepeats, undelivered);
   const repeats = withRepeats.length - published.length;
   const lost = differences('4: the lines are not the events stored', expected, published, excused);
@@ -37,7 +37,7 @@ export async function brokenByFiles(
   }
   const there = new Set(published);
   const isMissing = expected.some((line) => !there.has(line));
-  const isSilent = isMissing && lines.length === withRepeats.length;
+  const isSilent = isMissing && !lines.some(isExtra);
   return [
     ...lost,
     ...(isSilent ? ['6: lines that were dropped before delivery are silently missing'] : []),
@@ -47,6 +47,20 @@ export async function brokenByFiles(
       ? await verification(disk, watcher)
       : await verifiedRepeats(repeats, outlet)),
   ];
+}
+
+/** The beginnings of lines; power loss may have made a hole of the rest. */
+function halfLines(lines: readonly string[], whole: readonly string[]): readonly string[] {
+  return lines.filter((line) => {
+    const begun = line.replace(/\0+$/, '');
+    return line !== '' && !whole.includes(line) && whole.some((it) => it.startsWith(begun));
+  });
+}
+
+/** `lines` without one that is `line`. */
+function without(lines: readonly string[], line: string): readonly string[] {
+  const at = lines.indexOf(line);
+  return at === -1 ? lines : lines.toSpliced(at, 1);
 }
 
 /**

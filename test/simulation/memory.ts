@@ -8,6 +8,7 @@ export class Memory {
   readonly #disk: StoreDisk;
   readonly #stream: StreamName;
   readonly #forgotten: string[] = [];
+  readonly #forgottenAtMs: number[] = [];
 
   constructor(disk: StoreDisk, stream: StreamName) {
     this.#disk = disk;
@@ -29,9 +30,19 @@ export class Memory {
     return this.#disk.undelivered.get(this.#stream) ?? [];
   }
 
-  /** Whether the disk has lost everything at a time, from the first event on. */
-  get wasEmptied(): boolean {
-    return this.#disk.emptied.has(this.#stream);
+  /** Until when the disk had lost everything, from the first event on; 0 when it never had. */
+  get emptyUntilMs(): number {
+    return this.#disk.emptyUntilMs.get(this.#stream) ?? 0;
+  }
+
+  /** How often the disk has made the store go back. */
+  get timesBack(): number {
+    return this.#disk.timesBack;
+  }
+
+  /** Stored JSON that retention had dropped by then. */
+  forgottenBy(timeMs: number): readonly string[] {
+    return this.#forgotten.filter((_, index) => (this.#forgottenAtMs[index] ?? 0) <= timeMs);
   }
 
   get stream(): MemoryStream | undefined {
@@ -54,6 +65,7 @@ export class Memory {
     if (stream === undefined) return 0;
     const lines = stream.segments.flatMap(({ events }) => events.map(({ json }) => json));
     this.#forgotten.push(...lines);
+    this.#forgottenAtMs.push(...lines.map(() => this.#disk.nowMs));
     this.#disk.settle(); // or it would have to be remembered what was forgotten in vain
     return dropOldest(stream, Infinity);
   }

@@ -66,7 +66,7 @@ export function lateNumbers({
 }: Outcome): readonly number[] {
   const isBlind = service.lost.length > 0 && service.forgotten.length > 0;
   if (isBlind) return numbersOf(service.everyLine());
-  const unknown = collector.wasEmptied ? numbersOf(service.forgotten) : [];
+  const unknown = numbersOf(service.forgottenBy(collector.emptyUntilMs));
   return setting.findsLate ? unknown : product.late(windows);
 }
 

@@ -16,8 +16,10 @@ export class StoreDisk {
   readonly lost = new Map<StreamName, string[]>();
   /** Stored JSON whose delivery was forgotten; or may have been, before it was noted, and is lost. */
   readonly undelivered = new Map<StreamName, string[]>();
-  /** Streams that were lost from their first event on. */
-  readonly emptied = new Set<StreamName>();
+  /** Of a stream that was lost from its first event on: until when it was empty. */
+  readonly emptyUntilMs = new Map<StreamName, number>();
+  /** How often the store went back. */
+  timesBack = 0;
   readonly #machine: Machine;
   /** Brings back what was before each commit that is not durable. */
   #undo: (() => void)[] = [];
@@ -27,13 +29,22 @@ export class StoreDisk {
     this.#machine = machine;
   }
 
+  get nowMs(): number {
+    return this.#machine.world.scheduler.nowMs;
+  }
+
   /** Carries out a transaction. */
   commit<T>(what: string, act: () => T): T {
     const { name, world } = this.#machine;
     const isNew = !this.#isLying && world.chaos.happens('store lies', `${name}: ${what}`);
     if (isNew) this.#lie();
     if (this.#isLying) this.#undo.push(this.storage.snapshot());
-    return act();
+    const result = act();
+    for (const [stream, untilMs] of this.emptyUntilMs) {
+      const isFilled = untilMs === Infinity && this.storage.head(stream) > 0;
+      if (isFilled) this.emptyUntilMs.set(stream, this.nowMs);
+    }
+    return result;
   }
 
   /** What is there now is durable. */
@@ -50,6 +61,7 @@ export class StoreDisk {
     const before = this.#linesByStream();
     const delivered = new Map([...this.storage.deliveries.values()].map((it) => [it.stream, it]));
     undo();
+    this.timesBack += 1;
     for (const [stream, { firstPosition, lines }] of before) {
       const head = this.storage.head(stream);
       const known = [...this.storage.deliveries.values()].find((it) => it.stream === stream);
@@ -61,7 +73,7 @@ export class StoreDisk {
         (_, index) => at(index) > head || (position < at(index) && at(index) <= wasDelivered),
       );
       note(this.lost, stream, lost);
-      if (head === 0) this.emptied.add(stream);
+      if (head === 0 && lost.length > 0) this.emptyUntilMs.set(stream, Infinity);
       note(this.undelivered, stream, undelivered);
       this.#machine.world.note(
         `${this.#machine.name} store is back at ${stream} ${head}, delivered ${position}`,

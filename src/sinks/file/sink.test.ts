@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
-  truncateSync,
   chmodSync,
   mkdirSync,
   mkdtempSync,
@@ -9,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';

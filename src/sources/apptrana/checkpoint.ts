@@ -36,8 +36,9 @@ const checkpointSchema = z.strictObject({
  *
  * `fromMs`: where it began. `doneUntilMs`: every moment before it was asked for, once, after it had
  * settled; a place inside a window that had to be halved too. `askedAtMs`: what time it was when a
- * window was last answered. `pace`: how long the next window may be. `audit`: attacks that were added late
- * may be missing from `fromMs` on, to be looked for at `dueMs`. `sweep`: looking for them is under way and has done everything before `doneUntilMs`.
+ * window was last answered. `pace`: how long the next window may be. `audit`: attacks that were added
+ * late may be missing from `fromMs` on, to be looked for at `dueMs`. `sweep`: looking for them is
+ * under way and has done everything before `doneUntilMs`.
  * `search`: the service refuses windows that begin at `refusedMs` and accepts them at `acceptedMs`.
  * `searched`: the place was found by a search and no window has been had since.
  */

@@ -128,7 +128,7 @@ class ApptranaSource implements Source {
     )[0];
   }
 
-  /** What time has done to the track is kept also when nothing is asked for; a gap is said with a page. */
+  /** What time has done to it is kept also when nothing is asked for; a gap is said with a page. */
   #withoutGap(track: Track, nowMs: number): Track {
     const { track: current, gap } = overtaken(track, nowMs, this.#settings);
     return gap === undefined ? current : track;
