@@ -34,26 +34,25 @@ export class HeldEvents {
    * stored: what comes from here on is new, also to a process that goes on in the middle of repeats.
    */
   async restart(): Promise<void> {
-    const known = this.#reach ?? (await this.#storedReach());
+    const known = await this.#unfinishedReach();
     const now = await this.#reachNow();
     // Who starts again before he was through has brought events himself since the first time: what
     // is older than those need not have been here.
-    const sinceMs = known?.isOver === false ? known.sinceMs : now.sinceMs;
-    await this.#save({ ...now, sinceMs });
+    await this.#save(known === undefined ? now : { ...now, sinceMs: known.sinceMs });
     this.#isFinished = false;
   }
 
   /** Notes that the source is through with what it repeats. */
   async finish(): Promise<void> {
     if (this.#isFinished) return;
-    const known = this.#reach ?? (await this.#storedReach());
-    if (known?.isOver === false) await this.#save({ ...known, isOver: true });
+    const known = await this.#unfinishedReach();
+    if (known !== undefined) await this.#save({ ...known, isOver: true });
     this.#isFinished = true;
   }
 
   /** `events` without those that were held at `restart`, or dropped by retention before. */
   async withoutRepeated(events: EventLines, signal: AbortSignal): Promise<EventLines> {
-    this.#reach ??= (await this.#storedReach()) ?? (await this.#reachNow());
+    this.#reach ??= (await this.#unfinishedReach()) ?? (await this.#reachNow());
     const { headPosition, sinceMs } = this.#reach;
     if (headPosition === 0) return events;
     const heldIds = await this.#heldIds(events, headPosition, signal);
@@ -84,12 +83,16 @@ export class HeldEvents {
   }
 
   /** Undefined when none was noted, or for another stream that the source had once. */
+  async #unfinishedReach(): Promise<Reach | undefined> {
+    const reach = this.#reach ?? (await this.#storedReach());
+    return reach?.stream === this.#stream && !reach.isOver ? reach : undefined;
+  }
+
   async #storedReach(): Promise<Reach | undefined> {
     const text = await this.#store.checkpoint(this.#reachName);
     if (text === undefined) return undefined;
     try {
-      const reach = reachSchema.parse(JSON.parse(text));
-      return reach.stream === this.#stream ? reach : undefined;
+      return reachSchema.parse(JSON.parse(text));
     } catch (error) {
       const message = `what ${this.#stream} held is stored in an unknown form`;
       throw new AppError('store_corrupt', message, { cause: error });
