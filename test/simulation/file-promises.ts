@@ -52,7 +52,7 @@ export async function brokenByFiles(
 /** The beginnings of lines; power loss may have made a hole of the rest. */
 function halfLines(lines: readonly string[], whole: readonly string[]): readonly string[] {
   return lines.filter((line) => {
-    const begun = line.replace(/\0+$/, '');
+    const begun = line.replace(/\0.*/, '');
     return line !== '' && !whole.includes(line) && whole.some((it) => it.startsWith(begun));
   });
 }

@@ -40,6 +40,11 @@ export class Memory {
     return this.#disk.timesBack;
   }
 
+  /** When retention dropped something. */
+  get forgettingsMs(): readonly number[] {
+    return [...new Set(this.#forgottenAtMs)];
+  }
+
   /** Stored JSON that retention had dropped by then. */
   forgottenBy(timeMs: number): readonly string[] {
     return this.#forgotten.filter((_, index) => (this.#forgottenAtMs[index] ?? 0) <= timeMs);

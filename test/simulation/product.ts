@@ -26,7 +26,10 @@ interface Batch {
 }
 
 interface Acknowledgement {
+  /** When it happened. */
   readonly timeMs: number;
+  /** When it was acknowledged, since the beginning. */
+  readonly atMs: number;
   readonly turn: number;
 }
 
@@ -71,6 +74,14 @@ export class Product {
       const { timeMs, turn } = this.#acknowledged.get(number) ?? { timeMs: 0, turn: 0 };
       return windows.wasAskedFor(timeMs, turn);
     });
+  }
+
+  /** Those that happened before a moment, counted from the beginning, and came after it. */
+  lateAt(momentMs: number): readonly number[] {
+    const atMs = this.#world.startMs + momentMs;
+    return [...this.#acknowledged]
+      .filter(([, event]) => event.timeMs < atMs && event.atMs >= momentMs)
+      .map(([number]) => number);
   }
 
   /** Sends one event that happened then, straight to the service; and again until it is answered. */
@@ -141,9 +152,9 @@ export class Product {
         await text(response.body ?? Readable.from([])),
       );
       if (response.status !== 200 || typeof answer?.appended !== 'number') return false;
-      const { turns: turn } = this.#world.scheduler;
+      const { turns: turn, nowMs: atMs } = this.#world.scheduler;
       for (const [number, timeMs] of timesMs) {
-        if (!this.#acknowledged.has(number)) this.#acknowledged.set(number, { timeMs, turn });
+        if (!this.#acknowledged.has(number)) this.#acknowledged.set(number, { timeMs, atMs, turn });
       }
       return true;
     } catch {

@@ -56,7 +56,9 @@ export async function brokenPromises(outcome: Outcome): Promise<readonly string[
 /**
  * What came when it was too late for this source. Everything, where the service's store went back and
  * its retention has dropped events by which a cursor could be seen to be none any more. What retention
- * has dropped, where the collector's store forgot that it had ever pulled: it misses nothing.
+ * has dropped, where the collector's store forgot that it had ever pulled: it misses nothing. And what
+ * came late to a collector that had dropped all of that time, if it has to start again: retention by
+ * age drops only what is older than anything that may still come, but here it drops what is new.
  */
 export function lateNumbers({
   setting,
@@ -66,7 +68,12 @@ export function lateNumbers({
 }: Outcome): readonly number[] {
   const isBlind = service.lost.length > 0 && service.forgotten.length > 0;
   if (isBlind) return numbersOf(service.everyLine());
-  const unknown = numbersOf(service.forgottenBy(collector.emptyUntilMs));
+  const mayStartAgain = service.lost.length > 0;
+  const forgettingsMs = mayStartAgain ? collector.forgettingsMs : [];
+  const unknown = [
+    ...numbersOf(service.forgottenBy(collector.emptyUntilMs)),
+    ...forgettingsMs.flatMap((momentMs) => product.lateAt(momentMs)),
+  ];
   return setting.findsLate ? unknown : product.late(windows);
 }
 
