@@ -38,6 +38,22 @@ describe('a damaged store', () => {
     assert.ok(noticed > 50, `noticed ${noticed} of 200`);
   });
 
+  it('does not take a stream for a new one wherever its name is changed', () => {
+    const whole = readFileSync(join(closed, 'events.db'));
+    const places: number[] = [];
+    for (let at = whole.indexOf(stream); at !== -1; at = whole.indexOf(stream, at + 1)) {
+      places.push(at);
+    }
+    assert.ok(places.length >= 2, 'in its table and in the index of that');
+    for (const at of places) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = 'b'.charCodeAt(0);
+      const file = copyOf(closed);
+      writeFileSync(file, bytes);
+      assertRightOrRefused(file, lines.length);
+    }
+  });
+
   it('is refused when its file is cut off', () => {
     const { length } = readFileSync(join(closed, 'events.db'));
     const noticed = repeat(40, (round) => {

@@ -32,6 +32,8 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
     assertOurs(database, options.file);
     const { quickCheckBytesMax = quickCheckBytesMaxDefault } = options;
     if (statSync(options.file).size <= quickCheckBytesMax) quickCheck(database, options.file);
+    // A stream whose name its index does not find would begin anew.
+    checkIntegrity(database, options.file, 'stream');
     return database;
   } catch (error) {
     database.close();
@@ -69,6 +71,18 @@ export function quickCheck(database: DatabaseSync, file: string): void {
     ?.quick_check;
   if (finding === 'ok') return;
   throw new AppError('store_corrupt', `${file}: ${finding ?? 'quick_check said nothing'}`);
+}
+
+/**
+ * As `quickCheck`, and compares every index with its table, or those of one table. Throws
+ * `store_corrupt` with SQLite's first finding.
+ */
+export function checkIntegrity(database: DatabaseSync, file: string, table?: 'stream'): void {
+  const pragma = `pragma integrity_check(${table ?? 1})`;
+  const finding = prepareQuery<{ integrity_check: string }>(database, pragma).get()
+    ?.integrity_check;
+  if (finding === 'ok') return;
+  throw new AppError('store_corrupt', `${file}: ${finding ?? 'integrity_check said nothing'}`);
 }
 
 /** Runs `work` under the write lock: all of it is committed when this returns, or none. */

@@ -40,7 +40,7 @@ export class SegmentTable {
   readonly #newest: Query<SegmentRow>;
   readonly #inWindow: Query<Pick<SegmentRow, 'firstPosition'>>;
   readonly #beforeInWindow: Query<SegmentRow>;
-  readonly #block: Query<{ readonly bytes: Uint8Array }>;
+  readonly #block: Query<{ readonly bytes: unknown }>;
   readonly #insertBlock: StatementSync;
   readonly #insert: StatementSync;
   readonly #deleteBlock: StatementSync;
@@ -164,9 +164,10 @@ export class SegmentTable {
   }
 
   #blockBytes(identity: SegmentIdentity, row: SegmentRow): Uint8Array {
-    const bytes = this.#block.get(row.blockId)?.bytes;
-    if (bytes) return bytes;
-    throw corruptSegment(identity, 'its block is missing');
+    const bytes: unknown = this.#block.get(row.blockId)?.bytes;
+    if (bytes instanceof Uint8Array) return bytes;
+    // One flipped bit makes text of bytes; SQLite does not compare what it reads with the column.
+    throw corruptSegment(identity, 'its block is missing, or no bytes');
   }
 }
 

@@ -3,7 +3,7 @@ import type { Position, StreamName } from '../../core/stream.ts';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import { countLines } from '../../lib/ndjson.ts';
 import { segmentContent } from '../segment.ts';
-import { quickCheck, snapshot } from './database.ts';
+import { checkIntegrity, snapshot } from './database.ts';
 import { ProgressTable } from './progress-table.ts';
 import { QuarantineTable } from './quarantine-table.ts';
 import { prepareQuery } from './query.ts';
@@ -28,7 +28,7 @@ export function verifyStore(database: DatabaseSync, file: string): void {
       findings.push(errorMessage(error));
     }
   };
-  check(() => quickCheck(database, file));
+  check(() => checkIntegrity(database, file));
   const streams = new StreamTable(database);
   const names: StreamName[] = [];
   check(() => names.push(...streams.all().map((row) => row.name)));
