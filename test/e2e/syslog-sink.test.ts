@@ -81,11 +81,24 @@ describe(
         const repeats = lines.length - new Set(lines).size;
         test.diagnostic(`${repeats} repeats, ${status.retries} retries`);
         assert.ok(status.retries > 0, 'nothing was disturbed');
-        assert.deepEqual([...new Set(lines)], expected(events), peer.log());
+        const wanted = expected(events);
+        const isWanted = new Set(wanted);
+        const came = [...new Set(lines)];
+        assert.deepEqual(
+          came.filter((line) => isWanted.has(line)),
+          wanted,
+          peer.log(),
+        );
+        // A server that is killed while it writes leaves half a line, behind which it goes on.
+        const torn = came.filter((line) => !isWanted.has(line));
+        assert.ok(torn.length <= killsMax, torn.join('\n'));
       });
     }
   },
 );
+
+/** Of the rounds of `disturb`, all but one. */
+const killsMax = 3;
 
 /** Kills or stops the server a few times while something is still to be delivered. */
 async function disturb(
