@@ -99,9 +99,10 @@ function isDelivered(cast: Cast, turns: number): boolean {
     disk: { storage },
     stream,
   } = collector;
-  const collected = storage.streams.get(stream);
-  const delivered = storage.deliveries.get(`${outlet.sinkName} ${stream}`)?.position;
-  if (collected === undefined || delivered !== collected.headPosition) return false;
+  // Nothing at all, where disks that lied have lost everything at both ends.
+  const collected = storage.streams.get(stream)?.headPosition ?? 0;
+  const delivered = storage.deliveries.get(`${outlet.sinkName} ${stream}`)?.position ?? 0;
+  if (delivered !== collected) return false;
   if (!outlet.isSettled) return false; // what is committed is not yet published
   const there = memories.collector.everyLine();
   const numbers = new Set(numbersOf(there));
