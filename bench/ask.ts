@@ -1,5 +1,5 @@
-import { type Dispatcher, request } from 'undici';
-import { type AnswerHeaders, PlainHeaders } from '../src/lib/answer-headers.ts';
+import { type Dispatcher, Headers, request } from 'undici';
+import { headerEntries } from '../src/lib/http-client.ts';
 
 export interface AskOptions {
   readonly method?: 'GET' | 'POST';
@@ -9,7 +9,7 @@ export interface AskOptions {
 }
 
 export interface Asked {
-  readonly headers: AnswerHeaders;
+  readonly headers: Headers;
   readonly body: Buffer;
 }
 
@@ -23,12 +23,12 @@ export async function ask(url: string, options: AskOptions): Promise<Asked> {
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  if (statusCode === 200) return { headers: new PlainHeaders(headers), body: bytes };
+  if (statusCode === 200) return { headers: new Headers(headerEntries(headers)), body: bytes };
   const { pathname } = new URL(url);
   throw new Error(`${pathname} answered ${statusCode}: ${bytes.toString('utf8', 0, 1000)}`);
 }
 
 /** `name=value` of the first cookie that an answer sets. */
-export function cookieIn(headers: AnswerHeaders): string | undefined {
+export function cookieIn(headers: Headers): string | undefined {
   return headers.getSetCookie()[0]?.split(';')[0];
 }

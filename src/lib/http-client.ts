@@ -1,6 +1,5 @@
 import type * as Undici from 'undici';
-import type { Dispatcher } from 'undici';
-import { type AnswerHeaders, PlainHeaders } from './answer-headers.ts';
+import type { Dispatcher, Headers } from 'undici';
 import { contentCodingsIn, decoded, isKnownCoding } from './content-decoding.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { releaseMemory } from './release-memory.ts';
@@ -46,7 +45,7 @@ export interface FetchRequest {
 /** A `Response` is one. */
 export interface FetchAnswer {
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: Headers;
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
@@ -76,7 +75,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: Headers;
   /** Decompressed. */
   readonly body: Buffer;
 }
@@ -135,8 +134,7 @@ export class HttpClient implements AsyncDisposable {
 }
 
 /** There are gateways that refuse programs without a name. */
-export const userAgent = 'Tailrace';
-const commonHeaders = { 'user-agent': userAgent, 'accept-encoding': 'gzip, zstd' } as const;
+const commonHeaders = { 'user-agent': 'Tailrace', 'accept-encoding': 'gzip, zstd' } as const;
 
 /** With the given ones, in whatever case their names are written. */
 function withCommonHeaders(given: HttpRequest['headers']): HttpRequest['headers'] {
@@ -173,7 +171,7 @@ async function openConnections(options: HttpClientOptions): Promise<Connections>
       const asking = undici.request(url, { ...request, headers: headersSent, dispatcher });
       // It hears of its signal only once there is a connection, which may never be.
       const { statusCode, headers, body } = await unlessAborted(asking, request.signal);
-      return { status: statusCode, headers: new PlainHeaders(headers), body };
+      return { status: statusCode, headers: new undici.Headers(headerEntries(headers)), body };
     },
     release: releaseMemory,
     close: () => dispatcher.destroy(),
@@ -193,6 +191,13 @@ function createDispatcher(
   if (proxy === undefined) return new Agent({ ...common, connect: tls });
   const token = proxy.authorization === undefined ? {} : { token: proxy.authorization };
   return new ProxyAgent({ ...common, uri: proxy.url, requestTls: tls, ...token });
+}
+
+/** As `Headers` takes them, each value of a name that comes more than once. */
+export function headerEntries(headers: Dispatcher.ResponseData['headers']): [string, string][] {
+  return Object.entries(headers).flatMap(([name, values = []]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
 }
 
 function refuseRedirect({ status, headers }: FetchAnswer, place: string): void {

@@ -7,8 +7,7 @@ import type { StoreDisk } from './store-disk.ts';
 export class Memory {
   readonly #disk: StoreDisk;
   readonly #stream: StreamName;
-  readonly #forgotten: string[] = [];
-  readonly #forgottenAtMs: number[] = [];
+  readonly #forgettings: { readonly atMs: number; readonly lines: readonly string[] }[] = [];
 
   constructor(disk: StoreDisk, stream: StreamName) {
     this.#disk = disk;
@@ -17,7 +16,7 @@ export class Memory {
 
   /** Stored JSON that retention has dropped, in order. */
   get forgotten(): readonly string[] {
-    return this.#forgotten;
+    return this.forgottenBy(Infinity);
   }
 
   /** Stored JSON that the disk under the store has lost; some of it may have come again. */
@@ -42,12 +41,12 @@ export class Memory {
 
   /** When retention dropped something. */
   get forgettingsMs(): readonly number[] {
-    return [...new Set(this.#forgottenAtMs)];
+    return this.#forgettings.map(({ atMs }) => atMs);
   }
 
   /** Stored JSON that retention had dropped by then. */
   forgottenBy(timeMs: number): readonly string[] {
-    return this.#forgotten.filter((_, index) => (this.#forgottenAtMs[index] ?? 0) <= timeMs);
+    return this.#forgettings.flatMap(({ atMs, lines }) => (atMs <= timeMs ? lines : []));
   }
 
   get stream(): MemoryStream | undefined {
@@ -61,7 +60,7 @@ export class Memory {
   /** Stored JSON in the order of positions, from position 1 on. */
   everyLine(): readonly string[] {
     const left = this.stream?.segments.flatMap(({ events }) => events.map(({ json }) => json));
-    return [...this.#forgotten, ...(left ?? [])];
+    return [...this.forgotten, ...(left ?? [])];
   }
 
   /** Drops all there is, as retention does after an outage that was too long. */
@@ -69,8 +68,7 @@ export class Memory {
     const { stream } = this;
     if (stream === undefined) return 0;
     const lines = stream.segments.flatMap(({ events }) => events.map(({ json }) => json));
-    this.#forgotten.push(...lines);
-    this.#forgottenAtMs.push(...lines.map(() => this.#disk.nowMs));
+    this.#forgettings.push({ atMs: this.#disk.nowMs, lines });
     this.#disk.settle(); // or it would have to be remembered what was forgotten in vain
     return dropOldest(stream, Infinity);
   }

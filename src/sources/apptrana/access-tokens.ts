@@ -57,13 +57,9 @@ export class AccessTokens {
   }
 
   async #issue(signal: AbortSignal): Promise<Secret> {
-    const { http, serverClock } = this.#parts;
     const request = await this.#tokenRequest(signal);
     const sentMs = this.#clock.monotonicMs();
-    const answer = await http.send(request, signal).catch((error: unknown) => {
-      throw sourceError(error);
-    });
-    serverClock.learn(answer.headers.get('date'), sentMs);
+    const answer = await this.#send(request, signal);
     if (answer.status !== 200) throw answerError('getAuthToken', answer, this.#clock.nowMs());
     const parsed = tokenAnswer.safeParse(parseJson(answer.body.toString()));
     if (!parsed.success) {
@@ -116,17 +112,22 @@ export class AccessTokens {
    * it stands for the customer's own web server.
    */
   async #authorizationCode(signal: AbortSignal): Promise<string> {
-    const { options, http, serverClock } = this.#parts;
-    const url = apiUrl(options.url, 'authorize');
-    url.searchParams.set('client_id', options.apiId);
+    const { url: baseUrl, apiId } = this.#parts.options;
+    const url = apiUrl(baseUrl, 'authorize');
+    url.searchParams.set('client_id', apiId);
     const headers = { accept: 'application/json', 'content-type': 'application/json' };
     const request = { method: 'GET', url, headers, wantsRedirect: true } as const;
+    return codeIn(await this.#send(request, signal));
+  }
+
+  async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { http, serverClock } = this.#parts;
     const sentMs = this.#clock.monotonicMs();
     const answer = await http.send(request, signal).catch((error: unknown) => {
       throw sourceError(error);
     });
     serverClock.learn(answer.headers.get('date'), sentMs);
-    return codeIn(answer);
+    return answer;
   }
 }
 

@@ -109,9 +109,7 @@ function authorize(
 }
 
 function toStreamPage(answer: HttpAnswer): StreamPage {
-  const names = Object.keys(pageHeaders.shape);
-  const found = names.map((name) => [name, answer.headers.get(name) ?? undefined]);
-  const headers = pageHeaders.safeParse(Object.fromEntries(found));
+  const headers = pageHeaders.safeParse(Object.fromEntries(answer.headers));
   if (!headers.success) {
     throw misbehaved(`expected events with positions, got ${describeAnswer(answer)}`);
   }

@@ -67,22 +67,24 @@ export function connect({ file, busyTimeoutMs, fileBytesMax }: DatabaseOptions):
 
 /** Reads every page's structure. Throws `store_corrupt` with SQLite's first finding. */
 export function quickCheck(database: DatabaseSync, file: string): void {
-  const finding = prepareQuery<{ quick_check: string }>(database, 'pragma quick_check(1)').get()
-    ?.quick_check;
-  if (finding === 'ok') return;
-  throw new AppError('store_corrupt', `${file}: ${finding ?? 'quick_check said nothing'}`);
+  check(database, file, 'quick_check', 1);
 }
 
-/**
- * As `quickCheck`, and compares every index with its table, or those of one table. Throws
- * `store_corrupt` with SQLite's first finding.
- */
+/** As `quickCheck`, and compares every index with its table, or those of one table. */
 export function checkIntegrity(database: DatabaseSync, file: string, table?: 'stream'): void {
-  const pragma = `pragma integrity_check(${table ?? 1})`;
-  const finding = prepareQuery<{ integrity_check: string }>(database, pragma).get()
-    ?.integrity_check;
+  check(database, file, 'integrity_check', table ?? 1);
+}
+
+function check(
+  database: DatabaseSync,
+  file: string,
+  pragma: 'quick_check' | 'integrity_check',
+  of: 'stream' | 1,
+): void {
+  const query = prepareQuery<Record<string, string>>(database, `pragma ${pragma}(${of})`);
+  const finding = query.get()?.[pragma];
   if (finding === 'ok') return;
-  throw new AppError('store_corrupt', `${file}: ${finding ?? 'integrity_check said nothing'}`);
+  throw new AppError('store_corrupt', `${file}: ${finding ?? `${pragma} said nothing`}`);
 }
 
 /** Runs `work` under the write lock: all of it is committed when this returns, or none. */
