@@ -32,6 +32,17 @@ export function secondSeen(entries: SeenEntries, at: number): number {
   return entries[at + 3] ?? 0;
 }
 
+/** A key that was seen before this second does not count any more. */
+export function oldestSecond(nowMs: number, horizonMs: number): number {
+  return Math.floor((nowMs - horizonMs) / 1000);
+}
+
+/** No key of a run counts any more when its `newestMs + horizonMs` lies before this. */
+export function runsExpiredBeforeMs(nowMs: number): number {
+  // Keys are forgotten to the second, so the one that was seen last may count for almost one more.
+  return nowMs - 1000;
+}
+
 export function entriesToBytes(entries: SeenEntries): Buffer {
   const bytes = Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength);
   return swapped ? Buffer.from(bytes).swap32() : bytes;

@@ -1,4 +1,5 @@
 import type { StreamName } from '../../core/stream.ts';
+import { runsExpiredBeforeMs } from '../seen-entries.ts';
 import type { PostgresDatabase } from './database.ts';
 import { assertHolds, type SegmentRow } from './segment-rows.ts';
 import type { HotStatements } from './statements.ts';
@@ -96,12 +97,15 @@ export class Removal {
 
   async #purgeExpired(nowMs: number): Promise<boolean> {
     const gone = await this.#database.transaction(async (transaction) => {
-      const runs = await transaction.query<{ stream: string; epoch: number; run: number }>(
+      // In order: two nodes that purge at once take the locks one behind the other.
+      const runs = await transaction.query<{ stream: StreamName; epoch: number; run: number }>(
         /* sql */ `select stream, epoch, run from ${this.#schema}.seen_run
-          where newest_ms + horizon_ms < $1 limit 16`,
-        [nowMs],
+          where newest_ms + horizon_ms < $1 order by stream limit 16`,
+        [runsExpiredBeforeMs(nowMs)],
       );
       for (const { stream, epoch, run } of runs) {
+        // An append that has listed the run may be about to read its buckets.
+        await lockStream(transaction, this.#sql, stream);
         transaction.send(this.#sql.deleteSeenBuckets, [stream, epoch, run]);
         transaction.send(this.#sql.deleteSeenRun, [stream, epoch, run]);
       }

@@ -1,6 +1,8 @@
 import { joinEntries, pickEntries, withoutOlder } from '../seen-buckets.ts';
 import {
   isSameKey,
+  oldestSecond,
+  runsExpiredBeforeMs,
   secondSeen,
   toSeenEntries,
   wordsPerEntry,
@@ -89,7 +91,7 @@ export class SeenKeys {
   ): Promise<readonly number[]> {
     this.#dropExpired(nowMs);
     const entries = toSeenEntries(ids, nowMs);
-    const seen = await this.#seenAmong(entries, Math.floor((nowMs - horizonMs) / 1000));
+    const seen = await this.#seenAmong(entries, oldestSecond(nowMs, horizonMs));
     const batch = new Set<string>();
     const unseen: number[] = [];
     ids.forEach((id, index) => {
@@ -125,7 +127,8 @@ export class SeenKeys {
   }
 
   #dropExpired(nowMs: number): void {
-    const isExpired = (run: SeenRunRow) => run.newestMs + run.horizonMs < nowMs;
+    const beforeMs = runsExpiredBeforeMs(nowMs);
+    const isExpired = (run: SeenRunRow) => run.newestMs + run.horizonMs < beforeMs;
     for (const run of this.#runs.filter(isExpired)) this.#rows.remove(run);
     this.#runs = this.#runs.filter((run) => !isExpired(run));
   }
@@ -143,7 +146,7 @@ export class SeenKeys {
   async #mergeRuns(runs: readonly SeenRun[], level: number, nowMs: number): Promise<SeenRun> {
     const parts: SeenEntries[] = [];
     for (const run of runs) {
-      const oldestS = Math.floor((nowMs - run.horizonMs) / 1000);
+      const oldestS = oldestSecond(nowMs, run.horizonMs);
       const buckets = await this.#rows.entriesOf(run);
       parts.push(...buckets.map((bucket) => withoutOlder(bucket, oldestS)));
       this.#rows.remove(run);

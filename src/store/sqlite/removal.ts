@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StreamName } from '../../core/stream.ts';
+import { runsExpiredBeforeMs } from '../seen-entries.ts';
 import { transaction } from './database.ts';
 import type { IdempotencyTable } from './idempotency-table.ts';
 import type { ProgressTable } from './progress-table.ts';
@@ -124,7 +125,7 @@ export class Removal {
   #purgeExpired(nowMs: number): boolean {
     return (
       this.#tables.idempotency.deleteExpired(nowMs, rowsPerStep) > 0 ||
-      this.#removeSeenRuns(this.#expiredSeenRuns.all(nowMs, seenRunsPerStep))
+      this.#removeSeenRuns(this.#expiredSeenRuns.all(runsExpiredBeforeMs(nowMs), seenRunsPerStep))
     );
   }
 

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   isSameKey,
+  oldestSecond,
+  runsExpiredBeforeMs,
   secondSeen,
   toSeenEntries,
   wordsPerEntry,
@@ -47,7 +49,7 @@ export class SeenKeys {
   ): readonly number[] {
     const runs = this.#currentRuns(streamId, nowMs);
     const entries = toSeenEntries(ids, nowMs);
-    const seenSinceS = Math.floor((nowMs - horizonMs) / 1000);
+    const seenSinceS = oldestSecond(nowMs, horizonMs);
     const batch = new Set<string>();
     const unseen: number[] = [];
     ids.forEach((id, index) => {
@@ -85,15 +87,12 @@ export class SeenKeys {
 
   #currentRuns(streamId: number, nowMs: number): SeenRun[] {
     const runs = this.#runs.get(streamId) ?? this.#table.ofStream(streamId);
-    const [expired, current] = [runs.filter(isExpired), runs.filter((run) => !isExpired(run))];
-    for (const run of expired) this.#table.remove(run);
+    const beforeMs = runsExpiredBeforeMs(nowMs);
+    const isExpired = (run: SeenRun) => run.newestMs + run.horizonMs < beforeMs;
+    for (const run of runs.filter(isExpired)) this.#table.remove(run);
+    const current = runs.filter((run) => !isExpired(run));
     this.#runs.set(streamId, current);
     return current;
-
-    function isExpired(run: SeenRun): boolean {
-      // To the second, as the keys in it: none of them may go before its time.
-      return Math.floor(run.newestMs / 1000) < Math.floor((nowMs - run.horizonMs) / 1000);
-    }
   }
 
   #merge(runs: SeenRun[], nowMs: number): void {

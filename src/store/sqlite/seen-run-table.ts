@@ -13,6 +13,7 @@ import {
 import {
   entriesFromBytes,
   entriesToBytes,
+  oldestSecond,
   wordsPerEntry,
   type SeenEntries,
 } from '../seen-entries.ts';
@@ -144,7 +145,7 @@ export class SeenRunTable {
   }
 
   #unexpired(run: SeenRun, nowMs: number): SeenEntries[] {
-    const oldestS = Math.floor((nowMs - run.horizonMs) / 1000);
+    const oldestS = oldestSecond(nowMs, run.horizonMs);
     return this.#entries(run).map((bucket) => withoutOlder(bucket, oldestS));
   }
 

@@ -79,6 +79,22 @@ export const deduplicationContract: EventStoreContract = {
     assert.equal((await ground.store.append(append)).duplicates, 1);
   },
 
+  async 'keeps an id for the whole second in which it is forgotten, through compaction too'(
+    implementation,
+  ) {
+    await using ground = await newGround(implementation);
+    const { store, clock } = ground;
+    clock.advance(300);
+    await store.append({ stream: acme, events: [someEvent(1)], deduplication });
+    clock.advance(hourMs + 600);
+    await store.compact();
+    const again = { stream: acme, events: [someEvent(1), someEvent(2)], deduplication };
+    assert.equal((await store.append(again)).duplicates, 1);
+    clock.advance(100);
+    assert.equal((await store.append(again)).duplicates, 1);
+    assert.equal((await store.append(again)).duplicates, 2);
+  },
+
   async 'remembers thousands of ids, offered again in any order'(implementation) {
     await using ground = await newGround(implementation);
     const { store } = ground;
