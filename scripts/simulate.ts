@@ -5,6 +5,7 @@
  *   npm run simulate -- --seeds 500 --from 1  where to begin; without it at a new place each time
  *   npm run simulate -- --seed 4711 --trace   one seed, with everything that happened in it
  *   --setting NAME   one way through the pipeline only
+ *   --first          ends at the first seed that fails, and prints only its number
  *   --jobs N         processes at work at one time; as many as there are processors
  *
  * Ends with 1 when a promise was broken, and says how to repeat it.
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     setting: { type: 'string' },
+    first: { type: 'boolean', default: false },
     jobs: { type: 'string', default: String(availableParallelism()) },
   },
 });
@@ -79,11 +81,17 @@ async function runMany(): Promise<void> {
       employ(left, (result) => {
         tally.add(result);
         if (result.broken.length > 0) failed.push(result.seed);
+        if (values.first && failed.length > 0) left.length = 0;
         bar?.advance(1, `${tally.runs} runs, ${tally.failed} failed, ${tally.events} events`);
       }),
     ),
   );
   bar?.stop(`${tally.runs} runs`);
+  if (values.first) {
+    if (failed.length === 0) return;
+    console.log(Math.min(...failed));
+    process.exit(1);
+  }
   console.log(tally.text());
   console.log(`in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
   for (const seed of failed.slice(0, failuresShown)) await fail(seed);

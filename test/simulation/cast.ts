@@ -10,6 +10,9 @@ import type { Outcome } from './promises.ts';
 import { randomServeOptions, type Setting, settings, type SettingName } from './settings.ts';
 import { StoreDisk } from './store-disk.ts';
 
+/** A service whose time is further off is not believed. */
+const dayMs = 86_400_000;
+
 /** Everyone who takes part in a run. */
 export interface Cast extends Outcome, AsyncDisposable {
   readonly machines: readonly Machine[];
@@ -56,6 +59,10 @@ export async function openCast(world: World, seed: number, name: SettingName): P
   const product = new Product(world, network.fetchFor(undefined), traffic, seed);
   const { windows } = service;
   windows.addAttack = (timeMs) => product.sendAt(timeMs, service.fetch);
+  windows.knownMs = () => {
+    const [theirMs, ourMs] = [service.machine.clock.nowMs(), machine.clock.nowMs()];
+    return Math.abs(theirMs - ourMs) <= dayMs ? theirMs : ourMs;
+  };
   note(`${name}, ${words}${setting.feed === 'apptrana' ? `, bounds ${windows.bounds}` : ''}`);
   return {
     world,
