@@ -36,6 +36,8 @@ const minuteMs = 60_000;
 const patienceMs = 3 * 60 * minuteMs;
 /** What comes twice comes soon; and the sink may be waiting for a minute to note what it published. */
 const aftermathMs = 2 * minuteMs;
+/** More than it takes to deliver what is here when nothing goes wrong. */
+const restMs = 10_000;
 
 /** Everything between a product and its SIEM, once, as the seed has it. Nothing else has a say. */
 export async function runSimulation(options: SimulationOptions): Promise<SimulationResult> {
@@ -80,8 +82,12 @@ async function play(cast: Cast, stormMs: number) {
   const recoveryMs = scheduler.nowMs - stormMs;
   if (end === 'done') {
     await scheduler.run(() => false, scheduler.nowMs + aftermathMs);
-    // What the service has to say itself, such as that somebody logged in, may have come just now.
-    await scheduler.run(isComplete, scheduler.nowMs + patienceMs);
+    // What the service has to say itself, such as that somebody logged in, may have come just now;
+    // and a file that is visible may not be listed yet.
+    do {
+      await scheduler.run(isComplete, scheduler.nowMs + patienceMs);
+      await scheduler.run(() => false, scheduler.nowMs + restMs);
+    } while (!isDelivered(cast, 0) && scheduler.nowMs < stormMs + 2 * patienceMs);
   }
   for (const { life } of machines) life?.end();
   await nextTurn();

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { runSimulation } from '../run-simulation.ts';
+import type { SettingName } from '../settings.ts';
 import { copySabotaged } from './sabotaged-copy.ts';
 import type { Sabotage } from './sabotage.ts';
 
@@ -18,8 +20,15 @@ export async function firstNoticed(
   if (setting !== undefined) flags.push('--setting', setting);
   const { code, stdout, stderr } = await run(copy.directory, ['scripts/simulate.ts', ...flags]);
   if (code === 0) return undefined;
-  if (code === 1 && /^\d+\n$/.test(stdout)) return Number(stdout);
+  if (code === 1 && /^\d+\n$/.test(stdout)) return ofSabotage(Number(stdout), setting);
   throw new Error(`${what}: the simulation ended with ${code}: ${stderr.slice(-2000)}`);
+}
+
+/** Throws when the program as it is breaks a promise in that seed too. */
+async function ofSabotage(seed: number, setting: SettingName | undefined): Promise<number> {
+  const { broken } = await runSimulation({ seed, ...(setting === undefined ? {} : { setting }) });
+  if (broken.length === 0) return seed;
+  throw new Error(`seed ${seed} fails without any sabotage: ${broken.join('; ')}`);
 }
 
 interface Ended {

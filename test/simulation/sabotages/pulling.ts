@@ -69,17 +69,6 @@ export const pullingSabotages: readonly Sabotage[] = [
     ],
   },
   {
-    what: 'after an expired cursor, nobody looks whether events are missing',
-    edits: [
-      edit('sources/druva/source.ts', 'if (from.gapUnchecked) return', 'if (from.gapUnchecked) {'),
-      edit(
-        'sources/druva/source.ts',
-        'gapBefore(read, from.heldMs, refusal);',
-        'return undefined; }',
-      ),
-    ],
-  },
-  {
     what: 'a page of another Tailrace that was cut off is taken for whole',
     setting: 'tailrace',
     edits: [
