@@ -81,6 +81,10 @@ describe('a right configuration', () => {
     assert.deepEqual(attacks.options.apiKey, { file: '/etc/tailrace/key' });
   });
 
+  it('may be one document between its marks', () => {
+    assert.deepEqual(parseConfig(`---\n${whole}...\n# no more\n`, file).warnings, []);
+  });
+
   it('may use anchors', () => {
     const text = `x: &d ./out\n`;
     assert.throws(() => parseConfig(text, file), /unknown key 'x'/);
@@ -210,6 +214,21 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     'a directory twice',
     'sinks:\n  - { name: a, type: file, directory: x }\n  - { name: b, type: file, directory: ./x/ }\n',
     ["3:39: directory: sink 'a' writes there too; give each its own"],
+  ],
+  [
+    'a manifest twice',
+    'sinks:\n  - { name: a, type: file, directory: x, manifest: m }\n  - { name: b, type: file, directory: y, manifest: ./m }\n',
+    ["3:52: manifest: sink 'a' writes there too; give each its own"],
+  ],
+  [
+    "a manifest that is another sink's without being named there",
+    'sinks:\n  - { name: a, type: file, directory: x }\n  - { name: b, type: file, directory: y, manifest: x/.tailrace/a/manifest.jsonl }\n',
+    ["3:52: manifest: sink 'a' writes there too; give each its own"],
+  ],
+  [
+    'a second document',
+    'log: {}\n---\nretention: { events: 7d }\n',
+    ['2:1: a second document begins here, of which nothing would be read'],
   ],
   ['a key twice', 'log: {}\nlog: {}\n', ['2:1: the same key stands here twice']],
   ['an entry that is none', 'sinks: [5]\n', ['1:9: sinks[0]: expected keys with values']],

@@ -6,6 +6,7 @@ import { feeds } from '../feeds/feeds.ts';
 import { nearestWord } from '../lib/nearest-word.ts';
 import { feedOfSourceType } from './adapters.ts';
 import { configSchema } from './config-schema.ts';
+import { doubledSources, sharedPlaces } from './entry-conflicts.ts';
 import { isMap, listAt, readSinks, readSources } from './entries.ts';
 import type { SinkConfig, SourceConfig } from './entries.ts';
 import { ConfigError } from './problem.ts';
@@ -65,8 +66,8 @@ export function parseConfig(text: string, file: string): CheckedConfig {
   if (settings === undefined || problems.length > 0) throw new ConfigError(file, problems);
 
   const config = resolvePaths({ ...settings, sources, sinks }, dirname(resolve(file)));
-  const shared = sharedDirectories(document, config);
-  if (shared.length > 0) throw new ConfigError(file, shared);
+  const conflicts = conflictsOf(document, config);
+  if (conflicts.length > 0) throw new ConfigError(file, conflicts);
   return { config, warnings: warningsOf(document, config) };
 }
 
@@ -121,19 +122,9 @@ function foreignFeed(type: unknown, tenant: string, feed: string): string | unde
   return `a source of type ${String(type)} pulls events of the feed ${own}, not of ${feed}; write ${tenant}/${own}`;
 }
 
-/** Two file sinks in one directory would each take the other's files for their own. */
-function sharedDirectories(document: YamlDocument, config: Config): Problem[] {
-  const first = new Map<string, string>();
-  return config.sinks.flatMap((sink, index) => {
-    if (sink.type !== 'file') return [];
-    const { directory } = sink.options;
-    const other = first.get(directory);
-    first.set(directory, other ?? sink.name);
-    if (other === undefined) return [];
-    const place = document.placeOf(['sinks', index, 'directory']);
-    const message = `directory: sink '${other}' writes there too; give each its own`;
-    return [{ ...place, message }];
-  });
+/** What each entry may have, and no two together. */
+function conflictsOf(document: YamlDocument, { sources, sinks }: Config): readonly Problem[] {
+  return [...doubledSources(document, sources), ...sharedPlaces(document, sinks)];
 }
 
 function warningsOf(document: YamlDocument, config: Config): Problem[] {

@@ -26,7 +26,7 @@ export class YamlDocument {
         uniqueKeys: true,
         stringKeys: true,
         merge: false,
-        logLevel: 'silent',
+        logLevel: 'error', // 'silent' would keep a second document to itself
       });
       this.#document = document;
       this.problems = [...document.errors, ...document.warnings]
@@ -98,6 +98,9 @@ function unreadable(error: unknown): string {
 }
 
 function sentence(message: string): string {
+  if (message.startsWith('Source contains multiple documents')) {
+    return 'a second document begins here, of which nothing would be read';
+  }
   if (message === 'Map keys must be unique') return 'the same key stands here twice';
   return message.startsWith('Maximum call stack') ? 'nested too deeply' : message;
 }
