@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs } from '../core/quantity.ts';
+import { durationIn } from '../core/quantity.ts';
 import { secretReferenceSchema } from '../core/secret.ts';
 import { namePattern } from '../core/stream.ts';
 import type { StreamName } from '../core/stream.ts';
@@ -41,7 +41,7 @@ export const sourceSchema = z.strictObject({
   stream: stream.describe('Where the events go: `TENANT/FEED`.'),
   deduplication: z
     .strictObject({
-      horizon: durationMs
+      horizon: durationIn('1s', '36500d')
         .prefault('7d')
         .describe('How long every event is remembered by its identity.'),
     })
@@ -132,6 +132,9 @@ export const sinkSchema = sinkObject.refine(
   { message: 'is needed for how: hash', path: ['redactionKey'] },
 );
 
+/** What is old is dropped once a minute; a century stands for ever. */
+const retentionLimits = ['1m', '36500d'] as const;
+
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Everything but the entries of `sources` and `sinks`, whose schema depends on their type. */
@@ -160,10 +163,10 @@ export const configSchema = z.strictObject({
   sinks: z.array(z.unknown()).default([]).describe('Where events are delivered to.'),
   retention: z
     .strictObject({
-      events: durationMs
+      events: durationIn(...retentionLimits)
         .prefault('30d')
-        .describe('Events older than this are dropped, delivered or not.'),
-      audit: durationMs
+        .describe('Events older than this are dropped, delivered or not; at least 1m.'),
+      audit: durationIn(...retentionLimits)
         .prefault('400d')
         .describe('Entries of the audit trail older than this are dropped.'),
     })

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { nearestWord } from '../lib/nearest-word.ts';
 import { sinkTypes, sourceTypes } from './adapters.ts';
 import type { SinkOptions, SourceOptions } from './adapters.ts';
@@ -69,7 +69,7 @@ function readSpecial<T>(
   const { type } = entry.value;
   const schema = typeof type === 'string' && Object.hasOwn(types, type) ? types[type] : undefined;
   if (schema === undefined) {
-    problems.push(unknownType(entry, Object.keys(types)));
+    problems.push(unknownType(entry, Object.keys(types)), ...foreignKeys(entry, common, types));
     return undefined;
   }
   const otherKeys = keysOf(common);
@@ -92,6 +92,21 @@ function unknownType({ document, at, value }: Entry, known: readonly string[]): 
     ...place,
     message: `type: ${expected}, got ${JSON.stringify(type.slice(0, 80))}${question}`,
   };
+}
+
+/** Keys that no type has. */
+function foreignKeys(
+  { document, at, value }: Entry,
+  common: z.ZodType,
+  types: Readonly<Record<string, z.ZodType>>,
+): readonly Problem[] {
+  const schema = z.union(Object.values(types));
+  const otherKeys = keysOf(common);
+  const known = new Set([...otherKeys, ...keysOf(schema)]);
+  const keys = Object.keys(value).filter((key) => !known.has(key));
+  if (keys.length === 0) return [];
+  const issues: z.core.$ZodIssue[] = [{ code: 'unrecognized_keys', keys, path: [], message: '' }];
+  return problemsOf(issues, { document, at, schema, value, otherKeys });
 }
 
 function pick({ value }: Entry, isWanted: (key: string) => boolean): Record<string, unknown> {

@@ -133,6 +133,14 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     [`2:5: type is missing: expected one of ${knownSinks}`],
   ],
   [
+    'no type beside a key that no type has',
+    'sinks:\n  - { name: a, directry: x }\n',
+    [
+      `2:5: type is missing: expected one of ${knownSinks}`,
+      "2:16: unknown key 'directry' in sinks[0]; did you mean 'directory'?",
+    ],
+  ],
+  [
     'a number where a duration belongs',
     'retention:\n  events: 30\n',
     ['2:11: retention.events: expected a whole number with ms, s, m, h or d, such as 30s, got 30'],
@@ -200,6 +208,15 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     source.replace('    clientSecret: { env: DRUVA_SECRET }\n', ''),
     ['2:5: sources[0].clientSecret is missing: expected { env: NAME } or { file: PATH }'],
   ],
+  ...['username: ada', 'password: { env: A }'].map(
+    (half): readonly [string, string, readonly string[]] => [
+      `half a credential, ${half}`,
+      `${source}    proxy: { url: 'http://proxy.example.com:3128', ${half} }\n`,
+      [
+        `8:${half.startsWith('p') ? 62 : 12}: sources[0].proxy.password: username and password go together`,
+      ],
+    ],
+  ),
   [
     'an unknown variant',
     source.replace('v2', 'v3'),
@@ -224,6 +241,18 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     "a manifest that is another sink's without being named there",
     'sinks:\n  - { name: a, type: file, directory: x }\n  - { name: b, type: file, directory: y, manifest: x/.tailrace/a/manifest.jsonl }\n',
     ["3:52: manifest: sink 'a' writes there too; give each its own"],
+  ],
+  [
+    'a retention within which a source asks again for what was dropped',
+    `retention: { events: 375m }\nsources:\n${apptrana}`,
+    [
+      "1:22: retention.events: 375m is not longer than sweepHorizon and sweepEvery of source 'apptrana' together, 6h and 15m: it would store again what has been dropped",
+    ],
+  ],
+  [
+    'a retention of nothing',
+    'retention: { events: 0s }\n',
+    ['1:22: retention.events: must be 1m to 36500d'],
   ],
   [
     'a second document',
@@ -288,6 +317,32 @@ describe('a doubtful configuration', () => {
     assert.deepEqual(warnings, [
       { line: 9, column: 51, message: "sink 'a' will get nothing: no source writes other/*" },
     ]);
+  });
+
+  it('is warned about when events may be dropped before anybody has taken them', () => {
+    const drops = 'which are dropped after 376m, delivered or not';
+    const cases = [
+      [`retention: { events: 59m }\n${source}`, ['events are dropped after 59m, delivered or not']],
+      [`retention: { events: 1h }\n${source}`, []],
+      [
+        `retention: { events: 376m }\nsources:\n${apptrana}`,
+        [`source 'apptrana' begins with events of 30d, ${drops}`],
+      ],
+      [`retention: { events: 376m }\nsources:\n${apptrana}    backfill: 6h\n`, []],
+    ] as const;
+    for (const [text, expected] of cases) {
+      const { warnings } = parseConfig(text, file);
+      assert.deepEqual(
+        warnings,
+        expected.map((what) => ({ line: 1, column: 22, message: `retention.events: ${what}` })),
+      );
+    }
+  });
+
+  it('is let pass with a short retention when nothing is asked for again, or all is remembered', () => {
+    for (const more of ['    sweepHorizon: 0s\n', '    deduplication: { horizon: 1d }\n']) {
+      parseConfig(`retention: { events: 2h }\nsources:\n${apptrana}${more}`, file);
+    }
   });
 
   it('is warned about when there is nothing to do', () => {

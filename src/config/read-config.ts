@@ -12,6 +12,7 @@ import type { SinkConfig, SourceConfig } from './entries.ts';
 import { ConfigError } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { resolvePaths } from './resolve-paths.ts';
+import { forgottenSweeps, retentionWarnings } from './retention-problems.ts';
 import { redactionProblems, selectionWarnings } from './selection-problems.ts';
 import { problemsOf } from './schema-problems.ts';
 import { matchesStream } from './stream-pattern.ts';
@@ -123,12 +124,20 @@ function foreignFeed(type: unknown, tenant: string, feed: string): string | unde
 }
 
 /** What each entry may have, and no two together. */
-function conflictsOf(document: YamlDocument, { sources, sinks }: Config): readonly Problem[] {
-  return [...doubledSources(document, sources), ...sharedPlaces(document, sinks)];
+function conflictsOf(document: YamlDocument, config: Config): readonly Problem[] {
+  return [
+    ...doubledSources(document, config.sources),
+    ...sharedPlaces(document, config.sinks),
+    ...forgottenSweeps(document, config),
+  ];
 }
 
 function warningsOf(document: YamlDocument, config: Config): Problem[] {
-  return [...idleWarnings(document, config), ...selectionWarnings(document, config.sinks)];
+  return [
+    ...idleWarnings(document, config),
+    ...selectionWarnings(document, config.sinks),
+    ...retentionWarnings(document, config),
+  ];
 }
 
 function idleWarnings(document: YamlDocument, config: Config): Problem[] {

@@ -19,6 +19,7 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], checked: Checked
 }
 
 function problemsOfIssue(issue: z.core.$ZodIssue, checked: Checked): Problem[] {
+  if (issue.code === 'custom') return [problemAt(issue, checked)];
   const secretPath = secretAbove(issue.path, checked.schema);
   if (secretPath !== undefined) return [secretProblem(secretPath, checked)];
   if (issue.code === 'unrecognized_keys') {

@@ -9,6 +9,26 @@ export const durationMs = z
   .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'a whole number with ms, s, m, h or d, such as 30s')
   .transform((text) => parseQuantity(text, millisecondsPerUnit));
 
+/** A duration in bounds that are written as a person writes them: `durationIn('1s', '1h')`. */
+export function durationIn(least: string, most: string) {
+  const [leastMs, mostMs] = [durationMs.parse(least), durationMs.parse(most)];
+  const isInside = (ms: number): boolean => ms >= leastMs && ms <= mostMs;
+  return durationMs.refine(isInside, `must be ${least} to ${most}`);
+}
+
+/** As a person would write it: 21,600,000 → `6h`. */
+export function durationText(ms: number): string {
+  const fitting = Object.entries(millisecondsPerUnit).filter(([, unit]) => ms % unit === 0);
+  const [name, unit] = fitting.at(-1) ?? ['ms', 1];
+  return `${ms / unit}${name}`;
+}
+
+/**
+ * How long to wait before asking a service again: never without a pause, and never longer than a timer
+ * can wait, as one that is told to wait longer does not wait at all.
+ */
+export const pauseMs = durationIn('100ms', '1d');
+
 /** `64KiB`, `8MiB`, `1GiB` → bytes. */
 export const sizeBytes = z
   .string()

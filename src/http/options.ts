@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs, sizeBytes } from '../core/quantity.ts';
+import { durationIn, durationMs, sizeBytes } from '../core/quantity.ts';
 import { secretReferenceSchema } from '../core/secret.ts';
 import { roles } from '../directory/directory.ts';
 import { appTranaSeveritiesSchema } from '../feeds/apptrana-catalogue.ts';
@@ -48,10 +48,10 @@ const eventsApi = z.strictObject({
   pageSize: sizeBytes
     .prefault('16MiB')
     .describe('Stored events per page in bytes; a page always holds at least one event.'),
-  cursorLife: durationMs
+  cursorLife: durationIn('1s', '36500d')
     .prefault('48h')
     .describe('How long a progress cookie or a tracker may be used.'),
-  accessTokenLife: durationMs
+  accessTokenLife: durationIn('1m', '24h')
     .prefault('30m')
     .describe('How long an access token of `POST /token` is valid.'),
   disabledAnswer: z
@@ -95,7 +95,7 @@ const siemApi = z.strictObject({
 const rateLimits = z.strictObject({
   perCredential: rate(500, 5000).describe('For each token, API client, connector and ingest key.'),
   perAddress: rate(1000, 10_000).describe('For each client address; IPv6 counts by /64.'),
-  retryAfter: durationMs
+  retryAfter: durationIn('1s', '1d')
     .prefault('60s')
     .describe('Retry-After of an answer 429; Druva’s own sample script waits as long.'),
   failuresBeforeLockout: z
@@ -105,10 +105,13 @@ const rateLimits = z.strictObject({
     .describe(
       'Wrong credentials in a row before a user name has to wait; an address may fail five times as often.',
     ),
-  lockoutMax: durationMs
+  lockoutMax: durationIn('1s', '1d')
     .prefault('15m')
     .describe('The longest wait after repeated wrong credentials; it starts at 1 s and doubles.'),
 });
+
+/** Node takes 0 for no limit at all, and clients may be slow on purpose. */
+const timeout = durationIn('10ms', '1d');
 
 const limits = z.strictObject({
   body: sizeBytes.prefault('16MiB').describe('Largest request body, as it comes over the wire.'),
@@ -128,12 +131,14 @@ const limits = z.strictObject({
   headers: sizeBytes.prefault('16KiB').describe('All headers of a request together.'),
   headerCount: z.int().min(10).default(100).describe('Headers in a request.'),
   connections: z.int().min(1).default(2000).describe('Open connections.'),
-  headersTimeout: durationMs.prefault('10s').describe('Until all headers must have come.'),
-  requestTimeout: durationMs.prefault('60s').describe('Until the whole request must have come.'),
-  idleTimeout: durationMs
+  headersTimeout: timeout.prefault('10s').describe('Until all headers must have come.'),
+  requestTimeout: timeout.prefault('60s').describe('Until the whole request must have come.'),
+  idleTimeout: timeout
     .prefault('30s')
     .describe('How long a connection may stay open without a request, or take nothing in.'),
-  longPollWait: durationMs.prefault('60s').describe('The longest `wait` of the Streams API.'),
+  longPollWait: durationIn('0s', '1h')
+    .prefault('60s')
+    .describe('The longest `wait` of the Streams API.'),
   longPolls: z.int().min(0).default(1000).describe('Waiting requests at one time.'),
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs } from '../core/quantity.ts';
+import { durationIn } from '../core/quantity.ts';
 import { secretReferenceSchema, type Secret } from '../core/secret.ts';
 
 export const postgresDefaults = {
@@ -31,7 +31,7 @@ export const postgresStoreOptions = z.strictObject({
     .describe(
       'Connections to the event store at most, per node; the directory and notices have 6 more.',
     ),
-  statementTimeout: durationMs
+  statementTimeout: durationIn('1s', '1d')
     .prefault('30s')
     .describe('The server ends a statement that takes longer, waiting for locks included.'),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
-import { durationMs, sizeBytes } from '../core/quantity.ts';
+import { durationIn, sizeBytes } from '../core/quantity.ts';
 import { type SecretReader, secretReferenceSchema } from '../core/secret.ts';
 import { type Fetch, HttpClient, type ProxyOptions } from '../lib/http-client.ts';
 import { certificateOptions, readCertificates } from './certificates.ts';
@@ -12,7 +12,7 @@ export const baseUrlSchema = z
 
 /** What everything that speaks HTTP with another machine is configured with. */
 export const httpOptions = {
-  requestTimeout: durationMs
+  requestTimeout: durationIn('10ms', '1h')
     .prefault('60s')
     .describe('how long one request may take, from connecting to the last byte'),
   responseBytesMax: sizeBytes
@@ -24,6 +24,10 @@ export const httpOptions = {
       url: baseUrlSchema.describe('address of the HTTP proxy'),
       username: z.string().min(1).optional().describe('user name at the proxy'),
       password: secretReferenceSchema.optional().describe('password at the proxy'),
+    })
+    .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+      message: 'username and password go together',
+      path: ['password'],
     })
     .optional()
     .describe('the HTTP proxy that requests go through'),

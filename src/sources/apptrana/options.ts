@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs, sizeBytes } from '../../core/quantity.ts';
+import { durationIn, durationMs, pauseMs, sizeBytes } from '../../core/quantity.ts';
 import { secretReferenceSchema } from '../../core/secret.ts';
 import { appTranaSeveritiesSchema } from '../../feeds/apptrana-catalogue.ts';
 import { baseUrlSchema, httpOptions } from '../../wire/http-options.ts';
@@ -47,7 +47,7 @@ export const apptranaOptions = z.strictObject({
     .enum(['Log', 'Block'])
     .optional()
     .describe('only attacks that were logged, or blocked; both when left out'),
-  pollEvery: durationMs
+  pollEvery: pauseMs
     .prefault('60s')
     .describe('how long to wait when there was nothing more to pull'),
   settle: durationMs
@@ -69,7 +69,7 @@ export const apptranaOptions = z.strictObject({
       'how far a window reaches into the one before; the service does not say whether ' +
         'the bounds belong to a window',
     ),
-  skipAfter: durationMs
+  skipAfter: durationIn('1m', '30d')
     .optional()
     .describe(
       'gives up one second of attacks that could not be had for this long, with a gap record; ' +

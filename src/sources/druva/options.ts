@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs } from '../../core/quantity.ts';
+import { pauseMs } from '../../core/quantity.ts';
 import { secretReferenceSchema } from '../../core/secret.ts';
 import { baseUrlSchema, httpOptions } from '../../wire/http-options.ts';
 
@@ -9,7 +9,7 @@ const common = {
     .enum(['json', 'cef', 'syslog'])
     .default('json')
     .describe('how events are asked for; only json carries the identity of an event'),
-  pollEvery: durationMs
+  pollEvery: pauseMs
     .prefault('60s')
     .describe('how long to wait when there was nothing more to pull'),
   ...httpOptions,

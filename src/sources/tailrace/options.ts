@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs } from '../../core/quantity.ts';
+import { durationMs, pauseMs } from '../../core/quantity.ts';
 import { secretReferenceSchema } from '../../core/secret.ts';
 import { baseUrlSchema, httpOptions } from '../../wire/http-options.ts';
 
@@ -19,7 +19,7 @@ export const tailraceOptions = z
       .prefault('25s')
       .refine((waitMs) => waitMs <= 300_000, 'at most 5m')
       .describe('how long the service may hold a request until there is an event'),
-    pollEvery: durationMs
+    pollEvery: pauseMs
       .prefault('1s')
       .describe('how long to wait after an answer that brought all there was'),
     pageEvents: z.int().min(1).max(10_000).optional().describe('events per page'),
