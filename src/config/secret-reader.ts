@@ -2,15 +2,20 @@ import { readFile, stat } from 'node:fs/promises';
 import { AppError, errorMessage } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
 import type { SecretReader, SecretReference } from '../core/secret.ts';
+import { rememberSecret } from '../lib/known-secrets.ts';
 
 /** A secret is a line or a key, not a file that was named by mistake. */
 const secretBytesMax = 64 * 1024;
 
-/** Reads secrets from this environment and from files; anew on every call. */
+/**
+ * Reads secrets from this environment and from files; anew on every call. What it has given out is
+ * left out of what messages quote.
+ */
 export function secretReader(environment: NodeJS.ProcessEnv): SecretReader {
   return async (reference) => {
     const text = await readReference(reference, environment);
     if (text === '') throw unavailable(reference, 'is empty');
+    rememberSecret(text);
     return new Secret(text);
   };
 }

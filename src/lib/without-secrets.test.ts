@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
+import * as knownSecrets from './known-secrets.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 describe('text without what might be a credential', () => {
@@ -13,6 +15,53 @@ describe('text without what might be a credential', () => {
     for (const credential of credentials) {
       assert.equal(withoutSecrets(`who is "${credential}"?`), 'who is "…"?');
     }
+  });
+
+  it('has no secret that was given out, in whatever form it comes back', () => {
+    const secret = `pA$$w "0rd"!&<#Xy*9é`;
+    const said = () => [
+      secret,
+      encodeURIComponent(secret),
+      encodeURIComponent(secret).replaceAll(/%../g, (escape) => escape.toLowerCase()),
+      new URLSearchParams({ secret }).toString().slice('secret='.length),
+      JSON.stringify({ secret }).slice('{"secret":"'.length, -2),
+      secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;'),
+    ];
+    for (const form of said()) assert.ok(withoutSecrets(form).length > 1, form);
+    knownSecrets.rememberSecret(secret);
+    for (const form of said()) {
+      assert.equal(withoutSecrets(`'${form}' twice: ${form}`), "'…' twice: …", form);
+    }
+  });
+
+  it('has no secret within the Base64 of a user name and a password', () => {
+    knownSecrets.rememberSecret('Tr>?~x');
+    for (const user of ['a', 'ab', 'abc']) {
+      for (const encoding of ['base64', 'base64url'] as const) {
+        const whole = Buffer.from(`${user}:Tr>?~x`).toString(encoding);
+        const shown = withoutSecrets(whole).replaceAll('…', '\u0000');
+        assert.ok(shown.includes('\u0000'), whole);
+        const left = shown.split('\u0000').map((part) => Buffer.from(part, encoding).toString());
+        assert.doesNotMatch(left.join(' '), /[>?~x]/, whole);
+      }
+    }
+  });
+
+  it('leaves nothing of what a secret is a part of, or overlaps with', () => {
+    for (const secret of ['123456', 'over#lap', 'lap$ping']) knownSecrets.rememberSecret(secret);
+    assert.equal(withoutSecrets('token abcdefgh123456abcdefgh'), 'token …');
+    assert.equal(withoutSecrets('over#lap$ping'), '…');
+  });
+
+  it('does not take short words for secrets', () => {
+    knownSecrets.rememberSecret('token');
+    assert.equal(withoutSecrets('bad token'), 'bad token');
+  });
+
+  it('does not give out what it remembers', () => {
+    knownSecrets.rememberSecret('never#printed');
+    assert.doesNotMatch(inspect(knownSecrets, { depth: 9, showHidden: true }), /never#/);
+    assert.doesNotMatch(JSON.stringify(knownSecrets), /never#/);
   });
 
   it('still says what happened', () => {

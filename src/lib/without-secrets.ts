@@ -1,7 +1,27 @@
+import { secretsIn, type Span } from './known-secrets.ts';
+
+/** What looks like a credential: 24 characters without a break, or 16 with a digit among them. */
+const longRun = /(?=[\w+/=.~%-]*\d)[\w+/=.~%-]{16,}|[\w+/=.~%-]{24,}/g;
+
 /**
- * `text` without what might be a credential, for messages about what a server has said: it may repeat
- * what it was sent. That is every unbroken run of 24 characters, or of 16 with a digit among them.
+ * `text` without what is a credential of ours, or might be one, for messages about what a server has
+ * said: it may repeat what it was sent. That is every remembered secret and every long unbroken run.
  */
 export function withoutSecrets(text: string): string {
-  return text.replaceAll(/(?=[\w+/=.~%-]*\d)[\w+/=.~%-]{16,}|[\w+/=.~%-]{24,}/g, '…');
+  const runs = [...text.matchAll(longRun)].map(({ 0: run, index }): Span => [
+    index,
+    index + run.length,
+  ]);
+  return withoutSpans(text, [...secretsIn(text), ...runs]);
+}
+
+/** With one `…` for each, and one for several that touch. */
+function withoutSpans(text: string, spans: readonly Span[]): string {
+  let shown = '';
+  let end = 0;
+  for (const [from, until] of spans.toSorted(([a], [b]) => a - b)) {
+    if (from > end || end === 0) shown += `${text.slice(end, from)}…`;
+    end = Math.max(end, until);
+  }
+  return shown + text.slice(end);
 }

@@ -3,6 +3,8 @@ import { withoutSecrets } from '../lib/without-secrets.ts';
 
 const retryAfterMaxMs = 24 * 3_600_000;
 const excerptLength = 120;
+/** Looked at for an excerpt, since long runs in it become short. */
+const excerptBytes = 16 * 1024;
 
 /** Status, content type and first characters of an answer, for a person; without secrets. */
 export function describeAnswer({ status, headers, body }: HttpAnswer): string {
@@ -10,10 +12,10 @@ export function describeAnswer({ status, headers, body }: HttpAnswer): string {
   return body.length === 0 ? `${status} (empty)` : `${status} (${type}): ${excerpt(body)}`;
 }
 
-/** Long unbroken runs are left out: what an error page echoes may be a credential. */
+/** An error page may echo a credential; one with spaces is known only while it has them. */
 function excerpt(body: Buffer): string {
-  const start = body.toString('utf8', 0, 4 * excerptLength).replaceAll(/[\p{C}\s]+/gu, ' ');
-  const text = withoutSecrets(start).trim();
+  const start = withoutSecrets(body.toString('utf8', 0, excerptBytes));
+  const text = start.replaceAll(/[\p{C}\s]+/gu, ' ').trim();
   return text.length > excerptLength ? `${text.slice(0, excerptLength)}…` : text;
 }
 

@@ -22,7 +22,7 @@ const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const given = {
   'source-token': 'trat_the-token-that-the-upstream-service-was-given-out-with',
   'client-secret': 'Zs3qW8nTfK5vYb2LxR7cHd9GmJ4pQaUe',
-  'connector-key': 'p7NQ2xVd8RkZt4LmYs6WcJb9HfGuTe3A',
+  'connector-key': 'pA$$w0rd!2026#Xy&z*9Qk',
   'hec-token': '6f1c7a52-9d3e-4f58-8b21-0c4e5d6f7a8b',
   'elastic-key': 'VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFrdzl0dk5udw==',
   'webhook-header': 'whk-7d1f0c93e5b84a26',
