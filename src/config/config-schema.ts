@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { filePath } from '../core/file-path.ts';
 import { durationIn } from '../core/quantity.ts';
 import { secretReferenceSchema } from '../core/secret.ts';
 import { namePattern } from '../core/stream.ts';
@@ -139,9 +140,7 @@ export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Everything but the entries of `sources` and `sinks`, whose schema depends on their type. */
 export const configSchema = z.strictObject({
-  dataDirectory: z
-    .string()
-    .min(1)
+  dataDirectory: filePath
     .default('tailrace-data')
     .describe('Event store, directory of tenants, master key and status. Local disk only.'),
   store: postgresStoreOptions

@@ -4,8 +4,8 @@ import type { z } from 'zod';
 import { AppError, errorMessage } from '../core/errors.ts';
 import { feeds } from '../feeds/feeds.ts';
 import { nearestWord } from '../lib/nearest-word.ts';
-import { feedOfSourceType } from './adapters.ts';
-import { configSchema } from './config-schema.ts';
+import { feedOfSourceType, sinkTypes, sourceTypes } from './adapters.ts';
+import { configSchema, sinkSchema, sourceSchema } from './config-schema.ts';
 import { doubledSources, sharedPlaces } from './entry-conflicts.ts';
 import { isMap, listAt, readSinks, readSources } from './entries.ts';
 import type { SinkConfig, SourceConfig } from './entries.ts';
@@ -66,10 +66,28 @@ export function parseConfig(text: string, file: string): CheckedConfig {
   if (problems.length === 0) problems.push(...redactionProblems(document, sinks));
   if (settings === undefined || problems.length > 0) throw new ConfigError(file, problems);
 
-  const config = resolvePaths({ ...settings, sources, sinks }, dirname(resolve(file)));
+  const config = withPaths({ ...settings, sources, sinks }, dirname(resolve(file)));
   const conflicts = conflictsOf(document, config);
   if (conflicts.length > 0) throw new ConfigError(file, conflicts);
   return { config, warnings: warningsOf(document, config) };
+}
+
+/** With every path resolved against `base`. */
+function withPaths(config: Config, base: string): Config {
+  const { sources, sinks, ...settings } = config;
+  const ofEntry = <T extends SourceConfig | SinkConfig>(
+    entry: T,
+    common: z.ZodType,
+    special: z.ZodType,
+  ): T => ({
+    ...resolvePaths(entry, common, base),
+    options: resolvePaths(entry.options, special, base),
+  });
+  return {
+    ...resolvePaths(settings, configSchema, base),
+    sources: sources.map((entry) => ofEntry(entry, sourceSchema, sourceTypes[entry.type])),
+    sinks: sinks.map((entry) => ofEntry(entry, sinkSchema, sinkTypes[entry.type])),
+  };
 }
 
 function readSettings(document: YamlDocument, problems: Problem[]): Settings | undefined {

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { z } from 'zod';
+import { filePath } from './file-path.ts';
 
 /** A credential that does not print: not in a log, an error, a template string or a dump. */
 export class Secret {
@@ -31,7 +32,7 @@ export class Secret {
 export const secretReferenceSchema = z.union([
   z.strictObject({ env: z.string().min(1).describe('name of an environment variable') }),
   z.strictObject({
-    file: z.string().min(1).describe('path of a file; one trailing newline is dropped'),
+    file: filePath.describe('path of a file; one trailing newline is dropped'),
   }),
 ]);
 export type SecretReference = z.infer<typeof secretReferenceSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { filePath } from '../core/file-path.ts';
 import { durationIn, durationMs, sizeBytes } from '../core/quantity.ts';
 import { secretReferenceSchema } from '../core/secret.ts';
 import { roles } from '../directory/directory.ts';
@@ -24,11 +25,10 @@ const rate = (requestsPerSecond: number, burst: number) =>
     .prefault({});
 
 const tls = z.strictObject({
-  certificateFile: z
-    .string()
-    .min(1)
-    .describe('PEM file with the certificate and its chain; read again when it changes.'),
-  keyFile: z.string().min(1).describe('PEM file with the private key; read again too.'),
+  certificateFile: filePath.describe(
+    'PEM file with the certificate and its chain; read again when it changes.',
+  ),
+  keyFile: filePath.describe('PEM file with the private key; read again too.'),
 });
 
 const eventsApi = z.strictObject({

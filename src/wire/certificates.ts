@@ -1,19 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError, errorMessage } from '../core/errors.ts';
+import { filePath } from '../core/file-path.ts';
 import { type SecretReader, secretReferenceSchema } from '../core/secret.ts';
 import type { TlsOptions } from '../lib/http-client.ts';
 
 /** Whom to trust, and who to be, over TLS. */
 export const certificateOptions = {
-  ca: z
-    .string()
-    .min(1)
+  ca: filePath
     .optional()
     .describe('path of a PEM file; its certification authorities are trusted instead of the usual'),
   clientCertificate: z
     .strictObject({
-      certificate: z.string().min(1).describe('path of a PEM file with the certificate chain'),
+      certificate: filePath.describe('path of a PEM file with the certificate chain'),
       key: secretReferenceSchema.describe('the private key in PEM form'),
     })
     .optional()

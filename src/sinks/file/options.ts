@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { filePath } from '../../core/file-path.ts';
 import { durationMs, sizeBytes } from '../../core/quantity.ts';
 import type { SliceLimits } from '../sink.ts';
 
@@ -8,10 +9,9 @@ const mebibyte = 1024 ** 2;
 export const fileSinkOptions = z
   .strictObject({
     type: z.literal('file'),
-    directory: z
-      .string()
-      .min(1)
-      .describe('The directory that the SIEM watches. It must exist and be writable.'),
+    directory: filePath.describe(
+      'The directory that the SIEM watches. It must exist and be writable.',
+    ),
     mode: z
       .enum(['publish', 'append'])
       .prefault('publish')
@@ -50,18 +50,14 @@ export const fileSinkOptions = z
       .prefault('0640')
       .transform((octal) => Number.parseInt(octal, 8))
       .describe('Permission of published files, octal, in quotes.'),
-    stagingDirectory: z
-      .string()
-      .min(1)
+    stagingDirectory: filePath
       .optional()
       .describe(
         'Where files are written before they are published: on the same file system as `directory` ' +
           'and not read by the watcher. Default: the hidden `.tailrace` in `directory`; choose ' +
           'another for watchers that descend into hidden directories.',
       ),
-    manifest: z
-      .string()
-      .min(1)
+    manifest: filePath
       .optional()
       .describe(
         'The file that lists what was published, for `tailrace verify`. One sink only may write ' +
