@@ -4,7 +4,7 @@ import { contentCodingsIn, decoded, isKnownCoding } from './content-decoding.ts'
 import { GrowingBytes } from './growing-bytes.ts';
 import { releaseMemory } from './release-memory.ts';
 import { unlessAborted } from './unless-aborted.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { withoutKnownSecrets, withoutSecrets } from './without-secrets.ts';
 
 /** Why no usable answer came. */
 export type HttpFailureKind = 'unreachable' | 'timed_out' | 'too_large' | 'redirected';
@@ -210,7 +210,7 @@ function refuseRedirect({ status, headers }: FetchAnswer, place: string): void {
 
 /** A server may repeat in a path what it was sent in a header. */
 function partsWithoutSecrets(path: string): string {
-  return path.split('/').map(withoutSecrets).join('/').slice(0, 200);
+  return withoutKnownSecrets(path).split('/').map(withoutSecrets).join('/').slice(0, 200);
 }
 
 /** Nobody has a reason to compress more often, and each time costs memory here. */

@@ -15,6 +15,11 @@ export function withoutSecrets(text: string): string {
   return withoutSpans(text, [...secretsIn(text), ...runs]);
 }
 
+/** As `withoutSecrets`, for words that may be about an event: its long runs tell which one is meant. */
+export function withoutKnownSecrets(text: string): string {
+  return withoutSpans(text, secretsIn(text));
+}
+
 /** With one `…` for each, and one for several that touch. */
 function withoutSpans(text: string, spans: readonly Span[]): string {
   let shown = '';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutKnownSecrets } from '../../lib/without-secrets.ts';
 
 /** What became of one event. */
 export type ItemOutcome = 'taken' | 'retry' | { readonly poisoned: string };
@@ -33,7 +34,7 @@ export function itemOutcomes(body: unknown, count: number): readonly ItemOutcome
     if ((status >= 200 && status < 300) || status === 409) return 'taken';
     if (status === 429 || status >= 500) return 'retry';
     const words = [error?.type, error?.reason].filter(Boolean).join(': ') || 'no reason was given';
-    const reason = `Elasticsearch refuses it with ${status}: ${words.slice(0, 500)}`;
+    const reason = `Elasticsearch refuses it with ${status}: ${withoutKnownSecrets(words).slice(0, 500)}`;
     if (status === 401 || status === 403 || status === 404) throw new ItemsRefused(reason);
     return { poisoned: reason };
   });

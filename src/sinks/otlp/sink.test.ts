@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { sinkContract } from '../../../test/contract/sink.ts';
 import { acme, eventAt, sliceFrom } from '../../../test/contract/sink/slices.ts';
 import { Secret } from '../../core/secret.ts';
+import { rememberSecret } from '../../lib/known-secrets.ts';
 import { HttpPeer, type PeerRequest } from '../../testing/http-peer.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { otlpSinkOptions } from './options.ts';
@@ -112,19 +113,25 @@ describe('otlp sink', () => {
     });
   });
 
-  it('finds what a partial success has refused, and says why', async () => {
+  it('finds what a partial success has refused, and says why without a credential', async () => {
+    rememberSecret('#key##');
     const taken: string[] = [];
     await using peer = await HttpPeer.start((request) => {
       const sent = recordsOf(request).map(({ body }) => body.stringValue);
       taken.push(...sent.filter((line) => line !== poison));
       const rejected = sent.filter((line) => line === poison).length;
-      const partialSuccess = { rejectedLogRecords: `${rejected}`, errorMessage: 'too strange' };
+      const partialSuccess = {
+        rejectedLogRecords: `${rejected}`,
+        errorMessage: 'too strange: #key##',
+      };
       return { status: 200, body: rejected === 0 ? '{}' : JSON.stringify({ partialSuccess }) };
     });
     await using sink = newSink(peer.url);
     const events = [...three.events, eventAt(4, poison), eventAt(5, 'CEF:0|line 5')];
     const { rejected } = await sink.deliver(sliceFrom(events), never);
-    assert.deepEqual(rejected, [{ position: 4, reason: 'the receiver refuses it: too strange' }]);
+    assert.deepEqual(rejected, [
+      { position: 4, reason: 'the receiver refuses it: too strange: …' },
+    ]);
     assert.equal(new Set(taken).size, 4);
   });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { assertName, type StreamName } from '../../core/stream.ts';
+import { withoutKnownSecrets } from '../../lib/without-secrets.ts';
 import { parseJson } from '../../wire/answers.ts';
 import { refuseInsecure } from '../../wire/http-options.ts';
 import { readHeaders } from '../configured-headers.ts';
@@ -76,7 +77,8 @@ class OtlpSink implements DirectSink {
     if (answer.status !== 200) throw this.#receiver.failure(answer, url);
     const { partialSuccess } = answerSchema.safeParse(parseJson(answer.body)).data ?? {};
     if (partialSuccess === undefined || partialSuccess.rejectedLogRecords === 0) return 'taken';
-    const words = partialSuccess.errorMessage.slice(0, 300) || 'no reason was given';
+    const words =
+      withoutKnownSecrets(partialSuccess.errorMessage).slice(0, 300) || 'no reason was given';
     return { poisoned: `the receiver refuses it: ${words}` };
   }
 
