@@ -49,13 +49,30 @@ class TestNode {
       run: async (_, signal) => {
         this.doing.add(item);
         this.did.add(item);
-        await new Promise<void>((resolve) => {
-          signal.addEventListener('abort', () => resolve(), { once: true });
-          if (signal.aborted) resolve();
-        });
+        await aborted(signal);
         this.doing.delete(item);
       },
     };
+  }
+}
+
+/** To take a lease takes time. */
+class SlowLeaseStore extends MemoryLeaseStore {
+  readonly #clock: ManualClock;
+  readonly #answerMs: number;
+  acquiring = 0;
+
+  constructor(clock: ManualClock, answerMs: number) {
+    super(clock);
+    this.#clock = clock;
+    this.#answerMs = answerMs;
+  }
+
+  override async acquire(...wanted: Parameters<MemoryLeaseStore['acquire']>) {
+    this.acquiring += 1;
+    await this.#clock.sleep(this.#answerMs, new AbortController().signal);
+    this.acquiring -= 1;
+    return super.acquire(...wanted);
   }
 }
 
@@ -90,6 +107,91 @@ describe('leases', () => {
     assert.equal(dead.doing.size, 0, 'a node that cannot reach the store does nothing any more');
     store.restore('a');
     await Promise.all([dead.stop(), heir.stop()]);
+  });
+
+  it('end with the silence of the store, although it answers nothing, and go on afterwards', async () => {
+    const clock = new ManualClock();
+    const store = new MemoryLeaseStore(clock);
+    const unheard = new TestNode('a', store, clock);
+    await pass(clock, 2000);
+    const heir = new TestNode('b', store, clock, 'a');
+    store.leaveUnanswered('a');
+    await pass(clock, silentMsMax);
+    assert.equal(unheard.doing.size, 0, 'others may have begun it');
+    await pass(clock, 5000);
+    assert.equal(heir.doing.size, 5);
+    store.restore('a');
+    await heir.stop();
+    await pass(clock, 10_000);
+    assert.equal(unheard.doing.size, 5);
+    await unheard.stop();
+  });
+
+  it('are done again by a node that could not give them up while the store was away', async () => {
+    const clock = new ManualClock();
+    const store = new MemoryLeaseStore(clock);
+    const node = new TestNode('a', store, clock);
+    await pass(clock, 2000);
+    store.cutOff('a');
+    await pass(clock, 60_000);
+    assert.equal(node.doing.size, 0);
+    store.restore('a');
+    await pass(clock, 5000);
+    assert.equal(node.doing.size, 5);
+    assert.ok((await store.leases()).every(({ fence }) => fence === 2));
+    await node.stop();
+  });
+
+  for (const isWanted of [true, false]) {
+    const then = isWanted ? 'done for who wants it now' : 'given up when nobody does';
+    it(`that was being taken for what a reload ended is ${then}`, async () => {
+      const clock = new ManualClock();
+      const [stop, reload] = [new AbortController(), new AbortController()];
+      const store = new SlowLeaseStore(clock, 100);
+      const keeper = new LeaseKeeper({ store, node: 'a', home: 'a', clock, log, status: () => '' });
+      let runs = 0;
+      const work = { run: async () => void (runs += 1) };
+      const item = { stream: '', name: 'x' } as const;
+      const before = keeper.whileHeld(item, work, reload.signal);
+      const keeping = keeper.keep(stop.signal);
+      while (store.acquiring === 0) await turn();
+      reload.abort();
+      await before;
+      const once = { run: async () => (await work.run(), stop.abort()) };
+      const after = isWanted ? keeper.whileHeld(item, once, stop.signal) : undefined;
+      await pass(clock, 6000);
+      assert.equal(runs, isWanted ? 1 : 0);
+      stop.abort();
+      await Promise.all([after, keeping]);
+      assert.deepEqual(
+        (await store.leases()).map(({ node }) => node),
+        [undefined],
+      );
+    });
+  }
+
+  it('are so many that to take them is long, and the node gives signs of life meanwhile', async () => {
+    const clock = new ManualClock();
+    const store = new SlowLeaseStore(clock, 250);
+    const keeper = new LeaseKeeper({ store, node: 'a', home: 'a', clock, log, status: () => '' });
+    const stop = new AbortController();
+    const items = Array.from({ length: 200 }, (_, index) => `t${index}/insync` as const);
+    let doing = 0;
+    const work: LeasedWork = {
+      run: async (_, signal) => {
+        doing += 1;
+        await aborted(signal);
+      },
+    };
+    const held = items.map((stream) => keeper.whileHeld({ stream, name: 'x' }, work, stop.signal));
+    const keeping = keeper.keep(stop.signal);
+    for (let passedMs = 0; doing < items.length; passedMs += 250) {
+      assert.ok(passedMs < 60_000, `${doing} of ${items.length} are done`);
+      await pass(clock, 250);
+      for (const { silentMs } of await store.nodes()) assert.ok(silentMs < 2000, `${silentMs} ms`);
+    }
+    stop.abort();
+    await Promise.all([...held, keeping]);
   });
 
   it('end the work of a node whose writes were refused', async () => {
@@ -197,6 +299,17 @@ async function beatForEver(store: MemoryLeaseStore, clock: ManualClock, signal: 
 async function pass(clock: ManualClock, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 250) {
     clock.advance(250);
-    for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let turns = 0; turns < 30; turns += 1) await turn();
   }
+}
+
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
 }

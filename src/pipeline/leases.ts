@@ -1,8 +1,15 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
-import { errorCode, errorMessage } from '../core/errors.ts';
+import { AppError, errorCode, errorMessage } from '../core/errors.ts';
 import type { EventStore } from '../store/event-store.ts';
-import { silentMsMax, type Lease, type LeaseItem, type LeaseStore } from '../store/lease-store.ts';
+import {
+  silentMsMax,
+  type HeldLease,
+  type Lease,
+  type LeaseItem,
+  type LeaseStore,
+} from '../store/lease-store.ts';
+import { LeaseCandidate } from './lease-candidate.ts';
 import { planLeases } from './plan-leases.ts';
 
 /** How workers come to do what only one node does at a time. */
@@ -30,6 +37,11 @@ const roundMs = 1500;
 const restMs = 3 * roundMs;
 /** What another node could do and does not take for so long is taken by whoever can. */
 const leftMsMax = 2 * roundMs;
+/** A sign of life that waits for longer is given anew, before the others take this node for dead. */
+const beatAnswerMs = 2 * roundMs;
+const answerMs = 2 * silentMsMax;
+/** So that appends find connections beside them. */
+const takenAtATime = 4;
 
 export interface LeaseKeeperOptions {
   readonly store: LeaseStore;
@@ -43,54 +55,6 @@ export interface LeaseKeeperOptions {
   readonly status: () => string;
 }
 
-/** One item that this node would do. */
-class Candidate {
-  readonly item: LeaseItem;
-  lease: Lease | undefined;
-  /** It was let go of for another node, which is given time to take it. */
-  restsUntilMs = Number.NEGATIVE_INFINITY;
-  /** Since when it has been left to another node. */
-  leftSinceMs: number | undefined;
-  #gained = Promise.withResolvers<Lease | undefined>();
-  #lost = new AbortController();
-
-  constructor(item: LeaseItem) {
-    this.item = item;
-  }
-
-  get lostSignal(): AbortSignal {
-    return this.#lost.signal;
-  }
-
-  gain(lease: Lease): void {
-    this.lease = lease;
-    this.#lost = new AbortController();
-    this.#gained.resolve(lease);
-  }
-
-  lose(): void {
-    this.#lost.abort();
-  }
-
-  /** To be called when the work has ended: from now on it is awaited anew. */
-  reset(): void {
-    this.lease = undefined;
-    this.#gained = Promise.withResolvers();
-  }
-
-  /** Undefined when `signal` aborted first. */
-  async gained(signal: AbortSignal): Promise<Lease | undefined> {
-    const give = () => this.#gained.resolve(undefined);
-    signal.addEventListener('abort', give, { once: true });
-    if (signal.aborted) give();
-    try {
-      return await this.#gained.promise;
-    } finally {
-      signal.removeEventListener('abort', give);
-    }
-  }
-}
-
 /**
  * Holds this node's share of the leases: gives signs of life, takes over what dead nodes held, lets go
  * of some when a node with less to do has come. A node that cannot reach the store stops its work when
@@ -98,8 +62,9 @@ class Candidate {
  */
 export class LeaseKeeper implements Leases {
   readonly #options: LeaseKeeperOptions;
-  readonly #candidates = new Set<Candidate>();
+  readonly #candidates = new Set<LeaseCandidate>();
   #lastBeatMs: number;
+  #round: Promise<void> | undefined;
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
@@ -107,7 +72,7 @@ export class LeaseKeeper implements Leases {
   }
 
   async whileHeld(item: LeaseItem, work: LeasedWork, signal: AbortSignal): Promise<void> {
-    const candidate = new Candidate(item);
+    const candidate = new LeaseCandidate(item);
     this.#candidates.add(candidate);
     try {
       while (!signal.aborted) {
@@ -123,19 +88,8 @@ export class LeaseKeeper implements Leases {
 
   /** Keeps the leases until `signal` aborts; the workers give theirs up as they end. */
   async keep(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
-    while (!signal.aborted) {
-      const beforeMs = clock.monotonicMs();
-      try {
-        await this.#round();
-        this.#lastBeatMs = beforeMs;
-      } catch (error) {
-        const failure = { code: errorCode(error), message: errorMessage(error) };
-        log.warn(failure, 'leases could not be renewed');
-        if (clock.monotonicMs() - this.#lastBeatMs > silentMsMax) this.#loseAll();
-      }
-      await clock.sleep(roundMs, signal);
-    }
+    await Promise.all([this.#giveSignsOfLife(signal), this.#endWhatIsSilent(signal)]);
+    await this.#round;
   }
 
   /** Tells the others at once that this node is gone. */
@@ -143,22 +97,57 @@ export class LeaseKeeper implements Leases {
     await this.#options.store.leave(this.#options.node);
   }
 
-  async #round(): Promise<void> {
-    const { store, node, home, status } = this.#options;
-    const works = [...new Set([...this.#candidates].map(({ item }) => item.name))];
-    await store.beat({ node, home, works, status: status() });
-    const [nodes, leases] = [await store.nodes(), await store.leases()];
-    const byKey = new Map(leases.map((lease) => [keyOf(lease), lease]));
-    const candidates = new Map([...this.#candidates].map((held) => [keyOf(held.item), held]));
-    for (const [key, candidate] of candidates) {
-      const [held, now] = [candidate.lease, byKey.get(key)];
-      if (held && (now?.node !== node || now.fence !== held.fence)) candidate.lose();
+  /** Behind each one there is a round, unless the last one still takes its time. */
+  async #giveSignsOfLife(signal: AbortSignal): Promise<void> {
+    const { clock, store, node, home, status } = this.#options;
+    while (!signal.aborted) {
+      const beforeMs = clock.monotonicMs();
+      const works = [...new Set([...this.#candidates].map(({ item }) => item.name))];
+      try {
+        await this.#inTime(store.beat({ node, home, works, status: status() }), beatAnswerMs);
+        this.#lastBeatMs = beforeMs;
+        this.#round ??= this.#goRound(signal);
+      } catch (error) {
+        this.#warn(error);
+      }
+      await clock.sleep(roundMs, signal);
     }
+  }
+
+  /** Others may have begun the work then, whatever the store and a round are waiting for. */
+  async #endWhatIsSilent(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const leftMs = this.#silentInMs();
+      if (leftMs <= 0) for (const candidate of this.#candidates) candidate.lose();
+      await this.#options.clock.sleep(leftMs > 0 ? leftMs : roundMs, signal);
+    }
+  }
+
+  #silentInMs(): number {
+    return this.#lastBeatMs + silentMsMax - this.#options.clock.monotonicMs();
+  }
+
+  async #goRound(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#evenOut(signal);
+    } catch (error) {
+      this.#warn(error);
+    } finally {
+      this.#round = undefined;
+    }
+  }
+
+  async #evenOut(signal: AbortSignal): Promise<void> {
+    const { store, node, clock } = this.#options;
+    const [nodes, leases] = [await this.#inTime(store.nodes()), await this.#inTime(store.leases())];
+    const candidates = byKey(this.#candidates);
+    const nowMs = clock.monotonicMs();
+    await this.#compare(leases, candidates);
     const wanted = [...candidates.values()].map(({ item }) => item);
-    const nowMs = this.#options.clock.monotonicMs();
     const isOverdue = (item: LeaseItem) =>
       nowMs - (candidates.get(keyOf(item))?.leftSinceMs ?? nowMs) >= leftMsMax;
-    const plan = planLeases({ node, wanted, nodes, leases, silentMsMax, isOverdue });
+    const isDone = (item: LeaseItem) => candidates.get(keyOf(item))?.isDone === true;
+    const plan = planLeases({ node, wanted, nodes, leases, silentMsMax, isOverdue, isDone });
     const left = new Set(plan.left.map(keyOf));
     for (const [key, candidate] of candidates) {
       candidate.leftSinceMs = left.has(key) ? (candidate.leftSinceMs ?? nowMs) : undefined;
@@ -169,22 +158,53 @@ export class LeaseKeeper implements Leases {
       candidate.restsUntilMs = nowMs + restMs;
       candidate.lose();
     }
-    for (const item of plan.take) {
-      const candidate = candidates.get(keyOf(item));
-      if (!candidate || candidate.lease || candidate.restsUntilMs > nowMs) continue;
-      const lease = await store.acquire(item, node, silentMsMax);
-      if (lease) this.#begin(candidate, lease);
+    const taken = plan.take.flatMap((item) => candidates.get(keyOf(item)) ?? []);
+    await this.#take(
+      taken.filter(({ lease, restsUntilMs }) => !lease && restsUntilMs <= nowMs),
+      signal,
+    );
+  }
+
+  /** Ends what another node has by now, and gives up what nobody here wants any more. */
+  async #compare(
+    leases: readonly HeldLease[],
+    candidates: ReadonlyMap<string, LeaseCandidate>,
+  ): Promise<void> {
+    const { store, node } = this.#options;
+    const rows = new Map(leases.map((lease) => [keyOf(lease), lease]));
+    for (const [key, candidate] of candidates) {
+      const [held, now] = [candidate.lease, rows.get(key)];
+      if (held && (now?.node !== node || now.fence !== held.fence)) candidate.lose();
+    }
+    for (const [key, lease] of rows) {
+      if (lease.node === node && !candidates.has(key)) await this.#inTime(store.release(lease));
     }
   }
 
-  #begin(candidate: Candidate, lease: Lease): void {
+  /** Some at a time: behind a node that died there may be thousands. */
+  async #take(candidates: readonly LeaseCandidate[], signal: AbortSignal): Promise<void> {
+    const { store, node } = this.#options;
+    const rest = candidates.values();
+    const takeInTurn = async (): Promise<void> => {
+      for (const candidate of rest) {
+        if (signal.aborted) return;
+        const lease = await this.#inTime(store.acquire(candidate.item, node, silentMsMax));
+        if (lease) this.#begin(candidate, lease);
+      }
+    };
+    await Promise.all(Array.from({ length: takenAtATime }, takeInTurn));
+  }
+
+  /** What cannot begin now is in the store as this node's; the next round sees to it. */
+  #begin(candidate: LeaseCandidate, lease: Lease): void {
+    if (!this.#candidates.has(candidate) || this.#silentInMs() <= 0) return;
     const { stream, name, fence } = lease;
     this.#options.log.info({ stream, name, fence }, 'this node does it from now on');
     candidate.gain(lease);
   }
 
   async #run(
-    candidate: Candidate,
+    candidate: LeaseCandidate,
     lease: Lease,
     work: LeasedWork,
     signal: AbortSignal,
@@ -195,18 +215,44 @@ export class LeaseKeeper implements Leases {
       await work.run(fenced, AbortSignal.any([signal, candidate.lostSignal]));
     } finally {
       candidate.reset();
+      candidate.isLettingGo = true;
       // Nothing happens when another node has it by now.
-      await store.release(lease).catch((error: unknown) => {
+      await this.#inTime(store.release(lease)).catch((error: unknown) => {
         log.warn({ message: errorMessage(error) }, 'a lease could not be given up');
       });
+      candidate.isLettingGo = false;
       const { stream, name } = lease;
       log.info({ stream, name }, 'this node does it no more');
     }
   }
 
-  #loseAll(): void {
-    for (const candidate of this.#candidates) if (candidate.lease) candidate.lose();
+  /** The store may still do later what it did not answer in time: fences make that harmless. */
+  async #inTime<T>(answer: Promise<T>, timeoutMs = answerMs): Promise<T> {
+    const answered = new AbortController();
+    const late = this.#options.clock.sleep(timeoutMs, answered.signal).then(() => {
+      throw new AppError('store_unavailable', `no answer for ${timeoutMs} ms`);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      answered.abort();
+    }
   }
+
+  #warn(error: unknown): void {
+    const failure = { code: errorCode(error), message: errorMessage(error) };
+    this.#options.log.warn(failure, 'leases could not be renewed');
+  }
+}
+
+/** While one ends, another one for the same may be waiting: the one that holds the lease counts. */
+function byKey(candidates: Iterable<LeaseCandidate>): ReadonlyMap<string, LeaseCandidate> {
+  const found = new Map<string, LeaseCandidate>();
+  for (const candidate of candidates) {
+    const key = keyOf(candidate.item);
+    if (found.get(key)?.isDone !== true) found.set(key, candidate);
+  }
+  return found;
 }
 
 function keyOf({ stream, name }: Pick<LeaseItem, 'stream' | 'name'>): string {

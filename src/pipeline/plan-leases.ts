@@ -10,6 +10,8 @@ export interface LeaseView {
   readonly silentMsMax: number;
   /** True of what was left to another node, which has not taken it for some time. */
   readonly isOverdue?: (item: LeaseItem) => boolean;
+  /** False of what the node does not do although it holds it: an answer of the store was lost. */
+  readonly isDone?: (item: LeaseItem) => boolean;
 }
 
 export interface LeasePlan {
@@ -24,7 +26,8 @@ export interface LeasePlan {
  * the same number of things. What is bound to a place is always taken there, and never let go of.
  */
 export function planLeases(view: LeaseView): LeasePlan {
-  const { node, wanted, nodes, leases, silentMsMax, isOverdue = () => false } = view;
+  const { node, wanted, nodes, leases, silentMsMax } = view;
+  const { isOverdue = () => false, isDone = () => true } = view;
   const alive = nodes.filter((other) => other.node === node || other.silentMs < silentMsMax);
   const workers = alive.filter(({ works }) => works.length > 0);
   const holders = new Map(leases.map((lease) => [keyOf(lease), lease]));
@@ -42,7 +45,7 @@ export function planLeases(view: LeaseView): LeasePlan {
   const movable = free.filter(({ home }) => home === undefined);
   const isOwn = sharedOut({ node, workers, loads: loadsOf(workers, leases), movable, bound });
   const own = movable.filter((item) => isOwn(item) || isOverdue(item));
-  const take = [...bound, ...own];
+  const take = [...held.filter((item) => !isDone(item)), ...bound, ...own];
   const left = movable.filter((item) => !own.includes(item));
   return { take, release: take.length > 0 ? [] : tooMany(held), left };
 

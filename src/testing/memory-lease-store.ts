@@ -10,12 +10,16 @@ import type {
   NodeInfo,
 } from '../store/lease-store.ts';
 
-/** Leases in memory. A node can be cut off, as by a broken line to the database. */
+/**
+ * Leases in memory. A node can be cut off, as by a broken line to the database, or be left without an
+ * answer, as by a line that swallows everything.
+ */
 export class MemoryLeaseStore implements LeaseStore {
   readonly #clock: Clock;
   readonly #leases = new Map<string, HeldLease>();
   readonly #nodes = new Map<string, NodeBeat & { readonly atMs: number }>();
   readonly #cutOff = new Set<string>();
+  readonly #unanswered = new Set<string>();
   /** What every write of a fenced store rejects with. */
   refuseWrites: AppError | undefined;
 
@@ -27,17 +31,22 @@ export class MemoryLeaseStore implements LeaseStore {
     this.#cutOff.add(node);
   }
 
+  leaveUnanswered(node: string): void {
+    this.#unanswered.add(node);
+  }
+
   restore(node: string): void {
     this.#cutOff.delete(node);
+    this.#unanswered.delete(node);
   }
 
   async beat(beat: NodeBeat): Promise<void> {
-    this.#assertReached(beat.node);
+    await this.#reach(beat.node);
     this.#nodes.set(beat.node, { ...beat, atMs: this.#clock.monotonicMs() });
   }
 
   async leave(node: string): Promise<void> {
-    this.#assertReached(node);
+    await this.#reach(node);
     this.#nodes.delete(node);
     for (const [key, lease] of this.#leases) {
       if (lease.node === node) this.#leases.set(key, { ...lease, node: undefined });
@@ -65,7 +74,7 @@ export class MemoryLeaseStore implements LeaseStore {
   }
 
   async acquire(item: LeaseItem, node: string, silentMs: number): Promise<Lease | undefined> {
-    this.#assertReached(node);
+    await this.#reach(node);
     const { stream, name, home } = item;
     const known = this.#leases.get(`${name} ${stream}`);
     const alive = (await this.nodes()).filter((other) => other.silentMs < silentMs);
@@ -80,6 +89,7 @@ export class MemoryLeaseStore implements LeaseStore {
   async release({ stream, name, fence }: Lease): Promise<void> {
     const known = this.#leases.get(`${name} ${stream}`);
     if (known?.fence !== fence) return;
+    if (known.node !== undefined) await this.#reach(known.node);
     this.#leases.set(`${name} ${stream}`, { ...known, node: undefined });
   }
 
@@ -97,7 +107,8 @@ export class MemoryLeaseStore implements LeaseStore {
     } as unknown as EventStore;
   }
 
-  #assertReached(node: string): void {
+  async #reach(node: string): Promise<void> {
+    if (this.#unanswered.has(node)) await new Promise(() => {});
     if (!this.#cutOff.has(node)) return;
     throw new AppError('store_unavailable', `node ${node} does not reach the store`);
   }

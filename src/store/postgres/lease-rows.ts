@@ -1,5 +1,8 @@
 import type { HeldLease, Lease, LeaseItem, NodeBeat, NodeInfo } from '../lease-store.ts';
-import type { PostgresDatabase } from './database.ts';
+import type { PostgresDatabase, Transaction } from './database.ts';
+
+/** Signs of life come again by themselves; one that comes late is of no use. */
+const beatRetryMs = 1000;
 
 /**
  * Leases and the nodes that hold them. A node gives one sign of life for all that it holds; time is
@@ -17,12 +20,11 @@ export class LeaseRows {
   }
 
   async beat({ node, home, works, status }: NodeBeat): Promise<void> {
-    await this.#write(
-      /* sql */ `insert into ${this.#node} values ($1, $2, $3, clock_timestamp(), $4)
+    const sql = /* sql */ `insert into ${this.#node} values ($1, $2, $3, clock_timestamp(), $4)
         on conflict (node) do update
-        set home = $2, works = $3, beat_at = excluded.beat_at, status = $4`,
-      [node, home, works, status],
-    );
+        set home = $2, works = $3, beat_at = excluded.beat_at, status = $4`;
+    const beat = (transaction: Transaction) => transaction.query(sql, [node, home, works, status]);
+    await this.#database.untilDone(() => this.#database.attempt(beat), beatRetryMs);
   }
 
   async leave(node: string): Promise<void> {
