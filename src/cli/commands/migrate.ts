@@ -58,8 +58,13 @@ async function migrate(
     migrateData(
       directory,
       { url, schema },
-      ({ doneBytes, totalBytes, phase }) =>
-        progress.show(doneBytes, totalBytes, `${phase}, ${printSize(doneBytes)}`),
+      (at) => {
+        if (at.phase === 'moving tenants') {
+          progress.show(at.rows, undefined, `${at.phase}, ${printCount(at.rows)} rows`);
+        } else {
+          progress.show(at.doneBytes, at.totalBytes, `${at.phase}, ${printSize(at.doneBytes)}`);
+        }
+      },
       signal,
     ),
   );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { pino } from 'pino';
 import type { StoredEvent } from '../../core/event.ts';
@@ -47,7 +48,7 @@ describe('moving a data directory into PostgreSQL', { skip: postgresSkip }, () =
       },
     };
     const abort = new AbortController();
-    const stopSoon = ({ doneBytes }: MigrationProgress) => doneBytes > 0 && abort.abort();
+    const stopSoon = (at: MigrationProgress) => at.phase === 'moving' && abort.abort();
     await assert.rejects(migrateData(folder, target, stopSoon, abort.signal), {
       name: 'AbortError',
     });
@@ -81,6 +82,48 @@ describe('moving a data directory into PostgreSQL', { skip: postgresSkip }, () =
     assert.deepEqual(await directory.cursorKey('acme'), cursorKey);
     // Once more changes nothing, and what was appended since does not matter.
     assert.deepEqual(await run(), { ...moved, directoryRows: undefined });
+  });
+
+  it('reads a long audit trail page by page, and begins it anew when it is interrupted', async () => {
+    const directory = join(folder, 'long');
+    const entries = 5_000;
+    await (await openSqliteEventStore({ directory, clock }))[Symbol.asyncDispose]();
+    await (await openDirectory({ folder: directory, clock, log }))[Symbol.asyncDispose]();
+    const database = new DatabaseSync(join(directory, 'directory.sqlite'));
+    database.exec(/* sql */ `insert into audit_entry
+      select value, value, null, 'x', null, 'y', 'z', 'success', 'pulls'
+      from (with recursive n (value) as (select 1 union all select value + 1 from n limit ${entries})
+        select value from n)`);
+    database.close();
+    const target = { url: postgres.url, schema: newSchemaName() };
+    const seen: number[] = [];
+    const abort = new AbortController();
+    const noteRows = (at: MigrationProgress) => {
+      if (at.phase !== 'moving tenants') return;
+      seen.push(at.rows);
+      if (at.rows > entries / 2) abort.abort();
+    };
+    await assert.rejects(migrateData(directory, target, noteRows, abort.signal), {
+      name: 'AbortError',
+    });
+    seen.length = 0;
+    const { directoryRows } = await migrateData(
+      directory,
+      target,
+      noteRows,
+      new AbortController().signal,
+    );
+    assert.equal(seen.at(-1), directoryRows);
+    const steps = seen.map((rows, index) => rows - (seen[index - 1] ?? 0));
+    assert.ok(steps.length > 2 && steps.every((rows) => rows <= 2_000), `pages of ${steps.join()}`);
+    const moved = await runSql(
+      target.url,
+      /* sql */ `select count(distinct id)::int as count, min(at_ms)::int as first,
+        max(at_ms)::int as last from ${target.schema}_directory.audit_entry`,
+    );
+    assert.deepEqual(moved, [{ count: entries, first: 1, last: entries }]);
+    await runSql(target.url, `drop schema ${target.schema} cascade`);
+    await runSql(target.url, `drop schema ${target.schema}_directory cascade`);
   });
 
   it('leaves a stream alone that the database has from elsewhere', async () => {

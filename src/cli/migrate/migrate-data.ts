@@ -15,11 +15,14 @@ import { moveDirectory } from './move-directory.ts';
 import { moveProgress } from './move-progress.ts';
 import { moveStream, type Move } from './move-stream.ts';
 
-export interface MigrationProgress {
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-  readonly phase: 'moving' | 'comparing';
-}
+export type MigrationProgress =
+  | {
+      readonly phase: 'moving' | 'comparing';
+      readonly doneBytes: number;
+      readonly totalBytes: number;
+    }
+  /** Of tenants, with all that is theirs. */
+  | { readonly phase: 'moving tenants'; readonly rows: number };
 
 export interface Migrated {
   readonly streams: readonly ComparedStream[];
@@ -62,7 +65,10 @@ export async function migrateData(
   };
   for (const stream of streams) await moveStream(move, stream, signal);
   await moveProgress(move);
-  const directoryRows = await moveDirectory(directory, postgres);
+  const directoryRows = await moveDirectory(directory, postgres, (rows) => {
+    signal.throwIfAborted(); // nothing is kept of it then
+    onProgress({ phase: 'moving tenants', rows });
+  });
   const compared: ComparedStream[] = [];
   doneBytes = 0;
   for (const stream of streams) {

@@ -8,18 +8,21 @@ import { openPostgresDatabase } from '../../directory/postgres/postgres-database
 import { openSqliteDatabase } from '../../directory/sqlite/sqlite-database.ts';
 import type { PostgresOptions } from '../../postgres/options.ts';
 
+const rowsPerPage = 2_000;
 const rowsPerInsert = 200;
 
-type Row = Readonly<Record<string, string | number | null>>;
+type Value = string | number | null;
+type Row = Readonly<Record<string, Value>>;
 
 /**
  * Copies tenants, people, credentials and settings in one transaction. Sealed values stay sealed: the
- * same master key opens them, and the same cursors stay valid. Returns how many rows there were;
- * undefined when there is no directory, or it was copied before.
+ * same master key opens them, and the same cursors stay valid. Tells `onRows` how many there are so
+ * far. Returns how many there were; undefined when there is no directory, or it was copied before.
  */
 export async function moveDirectory(
   folder: string,
   postgres: PostgresOptions,
+  onRows: (rows: number) => void,
 ): Promise<number | undefined> {
   const file = join(folder, 'directory.sqlite');
   if (!(await exists(file))) return undefined;
@@ -33,24 +36,62 @@ export async function moveDirectory(
     if (to !== undefined) {
       throw new AppError('already_exists', `${target.name} holds another directory`);
     }
-    return copyTables(source, transaction);
+    return copyTables(source, transaction, onRows);
   });
 }
 
-async function copyTables(source: DirectoryDatabase, transaction: Writer): Promise<number> {
+async function copyTables(
+  source: DirectoryDatabase,
+  transaction: Writer,
+  onRows: (rows: number) => void,
+): Promise<number> {
   let count = 0;
   for (const table of await tablesInOrder(source.reader)) {
-    const { rows } = await sql<Row>`select * from ${sql.table(table)}`.execute(source.reader);
-    for (let start = 0; start < rows.length; start += rowsPerInsert) {
-      await insert(transaction, table, rows.slice(start, start + rowsPerInsert));
+    const columns = await columnsOf(source.reader, table);
+    for await (const rows of pagesOf(source.reader, table, columns)) {
+      for (let start = 0; start < rows.length; start += rowsPerInsert) {
+        const some = rows.slice(start, start + rowsPerInsert);
+        await insert(transaction, table, columns, some);
+      }
+      count += rows.length;
+      onRows(count);
     }
-    count += rows.length;
   }
   return count;
 }
 
-async function insert(transaction: Writer, table: string, rows: readonly Row[]): Promise<void> {
-  const columns = Object.keys(rows[0] ?? {});
+/** An audit trail has millions of rows, and the server does not wait until all of them are read. */
+async function* pagesOf(
+  connection: Reader,
+  table: string,
+  columns: readonly string[],
+): AsyncGenerator<readonly Row[]> {
+  const names = sql.join(columns.map((column) => sql.id(column)));
+  for (let last: Value | undefined = 0, isFull = true; isFull;) {
+    const { rows }: { rows: readonly Row[] } = await sql<Row>`
+      select ${names}, rowid as ${sql.id(rowNumber)} from ${sql.table(table)}
+      where rowid > ${last} order by rowid limit ${rowsPerPage}`.execute(connection);
+    if (rows.length > 0) yield rows;
+    last = rows.at(-1)?.[rowNumber];
+    isFull = rows.length === rowsPerPage;
+  }
+}
+
+/** No column is called so. */
+const rowNumber = 'number of the row';
+
+async function columnsOf(connection: Reader, table: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select name from pragma_table_info(${table}) order by cid`.execute(connection);
+  return rows.map(({ name }) => name);
+}
+
+async function insert(
+  transaction: Writer,
+  table: string,
+  columns: readonly string[],
+  rows: readonly Row[],
+): Promise<void> {
   const tuples = rows.map(
     (row) => sql`(${sql.join(columns.map((column) => sql.val(row[column] ?? null)))})`,
   );
