@@ -189,7 +189,10 @@ export const configSchema = z.strictObject({
     ),
   previousMasterKey: secretReferenceSchema
     .optional()
-    .describe('The master key until now, while a configured one is exchanged for another.'),
+    .describe(
+      'The master key until now, while a configured one is exchanged for another. On several nodes ' +
+        'it is the next one first, until every node has both.',
+    ),
 });
 
 export type SourceEntry = z.output<typeof sourceSchema>;

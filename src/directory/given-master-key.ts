@@ -36,7 +36,7 @@ export class GivenMasterKey implements MasterKeyStore {
   async stage(): Promise<never> {
     throw new AppError(
       'input_invalid',
-      'the master key is configured, so it is changed there: configure the new one, give the old one as the previous one, and restart',
+      'the master key is configured, so it is changed there: configure the new one, give the old one as the previous one, and restart; several nodes must all have both before one prefers the new one',
     );
   }
 

@@ -11,6 +11,7 @@ import { MasterKeyFile } from './master-key-file.ts';
 import { newMasterKey } from './master-key.ts';
 import type { MasterKey } from './master-key.ts';
 import { openDirectory, openDirectoryWith } from './open-directory.ts';
+import type { ConfiguredMasterKey } from './open-directory.ts';
 
 const actor = { name: 'cli:tester' };
 const address = 'ada@example.com';
@@ -98,8 +99,6 @@ describe('rotating the master key', () => {
 
   it('is done where the key is kept when it is configured, and then wraps everything anew', async () => {
     const [first, second] = [configuredKey(), configuredKey()];
-    const opened = (masterKey: { readonly key: Secret; readonly previous?: Secret }) =>
-      openDirectory({ ...options(folder), masterKey });
     let before: Population;
     {
       await using directory = await opened({ key: first });
@@ -119,6 +118,37 @@ describe('rotating the master key', () => {
     }
     await assert.rejects(opened({ key: first }), { code: 'key_unavailable' });
     assert.ok(!(await readdir(folder)).includes('master.key'));
+  });
+
+  it('is done on one node after the other in two rounds, and no node misses a key meanwhile', async () => {
+    const [first, second] = [configuredKey(), configuredKey()];
+    await using nodes = new AsyncDisposableStack();
+    const running = [await opened({ key: first }), await opened({ key: first })];
+    nodes.defer(async () => {
+      for (const node of running) await node[Symbol.asyncDispose]();
+    });
+    const [one] = running;
+    assert.ok(one);
+    const before = await fill(one);
+    const rounds = [
+      { key: first, previous: second },
+      { key: second, previous: first },
+      { key: second },
+    ];
+    for (const masterKey of rounds) {
+      for (const [index, node] of running.entries()) {
+        await node[Symbol.asyncDispose]();
+        running[index] = await opened(masterKey);
+        for (const other of running) assert.deepEqual(await show(other), before);
+      }
+    }
+    await assert.rejects(opened({ key: first }), { code: 'key_unavailable' });
+
+    // What the first round is for: a node that has never heard of the next key.
+    const third = configuredKey();
+    await using early = await opened({ key: third, previous: second });
+    assert.deepEqual(await show(early), before);
+    for (const late of running) await assert.rejects(show(late), { code: 'key_unavailable' });
   });
 });
 
@@ -200,6 +230,10 @@ function wrappedKeys(where: string): readonly string[] {
 
 function options(where: string) {
   return { folder: where, clock: new ManualClock(), log: silent };
+}
+
+function opened(masterKey: ConfiguredMasterKey): Promise<Directory> {
+  return openDirectory({ ...options(folder), masterKey });
 }
 
 function configuredKey(): Secret {

@@ -40,7 +40,10 @@ export interface DirectoryOptions {
 export interface ConfiguredMasterKey {
   /** 32 bytes in base64, as `openssl rand -base64 32` writes them, or a key file's content. */
   readonly key: Secret;
-  /** Under what the data may still be; it is wrapped anew with `key`. */
+  /**
+   * Under what the data may still be; it is wrapped anew with `key`. Where several processes share the
+   * data, each must have both keys before the first one prefers the new one.
+   */
   readonly previous?: Secret;
 }
 
