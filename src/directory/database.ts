@@ -5,6 +5,14 @@ import type { Tables } from './tables.ts';
 export type Reader = Kysely<Tables>;
 export type Writer = Transaction<Tables>;
 
+/** Which transactions were committed, for those to whom the answer was lost. */
+export interface Commits {
+  /** By what `has` knows it. */
+  idOf(transaction: Writer): Promise<string>;
+  /** Throws `store_unavailable` when nobody can say yet. */
+  has(transactionId: string): Promise<boolean>;
+}
+
 /** What the directory needs of an SQL engine beyond kysely's common SQL; one folder per engine. */
 export interface DirectoryDatabase extends AsyncDisposable {
   /** In messages: which database this is. */
@@ -13,6 +21,8 @@ export interface DirectoryDatabase extends AsyncDisposable {
   readonly reader: Reader;
   /** For transactions only; in them writers stand in line, those of other processes too. */
   readonly writer: Kysely<Tables>;
+  /** Undefined where every commit is answered: there is no line that could break. */
+  readonly commits?: Commits;
   /**
    * Differs from its last value when anybody may have committed since. Undefined when the engine
    * cannot say so cheaply: then everything may have changed.

@@ -2,12 +2,22 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { Secret } from '../core/secret.ts';
+import { openCommitCutter } from '../testing/commit-cutter.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import {
+  newSchemaName,
+  postgresClusterSkip,
+  startPostgres,
+  type PostgresCluster,
+} from '../testing/postgres-cluster.ts';
 import { readAuditTrail } from './audit-trail.ts';
+import { lastUses } from './credential-uses.ts';
 import type { DirectoryDatabase } from './database.ts';
 import type { Pull } from './directory.ts';
 import { openDirectory } from './open-directory.ts';
+import { openPostgresDatabase } from './postgres/postgres-database.ts';
 import { PullRecorder } from './pull-recorder.ts';
 import { openSqliteDatabase } from './sqlite/sqlite-database.ts';
 
@@ -36,11 +46,11 @@ describe('pull recorder', () => {
     for (let count = 0; count < 10; count++) recorder.record(pull('acme'));
     assert.deepEqual(clock.sleeps, [1000]);
     assert.equal(await entryCount(database), 0);
-    const before = database.changeStamp();
+    const stamp = database.changeStamp();
     clock.advance(1000);
     await behindOthers(database);
     assert.equal(await entryCount(database), 10);
-    assert.notEqual(database.changeStamp(), before);
+    assert.notEqual(database.changeStamp(), stamp);
   });
 
   it('writes 1,000 without waiting for the second', async () => {
@@ -108,6 +118,50 @@ describe('pull recorder', () => {
     assert.equal(await entryCount(database), 1);
   });
 });
+
+describe('pull recorder on PostgreSQL', { skip: postgresClusterSkip }, () => {
+  let cluster: PostgresCluster;
+  before(async () => {
+    cluster = await startPostgres({ isDurable: false });
+  });
+  after(async () => cluster?.[Symbol.asyncDispose]());
+
+  for (const fate of ['never arrives', 'answer is lost'] as const) {
+    it(`writes a pull and its use once when the commit's ${fate}`, async () => {
+      await using cutter = await openCommitCutter(cluster.port);
+      const url = new Secret(`postgres://tailrace@127.0.0.1:${cutter.port}/postgres`);
+      const [postgres, clock] = [{ url, schema: newSchemaName() }, new ManualClock()];
+      await using directory = await openDirectory({ folder, postgres, clock, log });
+      await directory.createTenant({ id: 'acme', title: 'A', edition: 'Elite' }, { name: 'x' });
+      await using database = await openPostgresDatabase(postgres);
+      await using recorder = new PullRecorder(database, clock, log);
+      const principal = { tenant: 'acme', kind: 'token', name: 'ada' } as const;
+      const atMs = clock.nowMs();
+      recorder.record({ ...pull('acme'), events: 7, atMs, use: { principal, feed: 'insync' } });
+      cutter.fate = fate;
+      await recorder.flush();
+      assert.equal(cutter.cuts, 1);
+      recorder.record({ ...pull('acme'), atMs });
+      await untilWritten(recorder, database, 3);
+      const actions = (await readAuditTrail(database.reader, 'acme', 10)).map((e) => e.action);
+      assert.deepEqual(actions, ['pulled events', 'pulled events', 'created the tenant']);
+      assert.equal((await lastUses(database.reader, 'acme', atMs))[0]?.events24h, 7);
+      await recorder.flush();
+      assert.equal(await entryCount(database), 3);
+    });
+  }
+
+  it('takes what a server that was put back does not know for not written', async () => {
+    const postgres = { url: cluster.url, schema: newSchemaName() };
+    await using database = await openPostgresDatabase(postgres);
+    assert.equal(await database.commits?.has('999999999'), false);
+  });
+});
+
+/** The server may need a moment to see that a line is cut, and to end what was under way on it. */
+async function untilWritten(recorder: PullRecorder, database: DirectoryDatabase, entries: number) {
+  while ((await entryCount(database)) < entries) await recorder.flush();
+}
 
 function pull(tenant: string): Pull {
   return { tenant, actor: { name: 'x' }, api: 'streams', status: 200, events: 1, atMs: 5 };

@@ -23,6 +23,13 @@ interface Waiting {
   readonly use?: CredentialUse | undefined;
 }
 
+/** What was written when the answer to the commit, if it came to that, was lost. */
+interface Unanswered {
+  readonly transactionId: string;
+  readonly pulls: readonly Waiting[];
+  readonly dropped: number;
+}
+
 /**
  * Writes pulls, uses of credentials and failed sign-ins, many per commit, so that nobody who comes
  * waits for the disk.
@@ -34,6 +41,7 @@ export class PullRecorder implements AsyncDisposable {
   readonly #disposal = new AbortController();
   #waiting: Waiting[] = [];
   #dropped = 0;
+  #unanswered: Unanswered | undefined;
   #hasTimer = false;
   #hasFailed = false;
   #lastFlush: Promise<void> = Promise.resolve();
@@ -62,7 +70,7 @@ export class PullRecorder implements AsyncDisposable {
   }
 
   #add(waiting: Waiting): void {
-    if (this.#waiting.length >= waitingPullsMax) {
+    if (this.#unwritten >= waitingPullsMax) {
       this.#dropped += 1;
       return;
     }
@@ -80,7 +88,8 @@ export class PullRecorder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposal.abort();
     await this.flush();
-    const lost = this.#waiting.length + this.#dropped;
+    if (this.#unanswered) await this.flush();
+    const lost = this.#unwritten + this.#dropped + (this.#unanswered?.dropped ?? 0);
     if (lost > 0) this.#log.error({ pulls: lost }, 'audit entries of pulls are lost');
   }
 
@@ -91,20 +100,19 @@ export class PullRecorder implements AsyncDisposable {
     this.#hasTimer = false;
     if (this.#disposal.signal.aborted) return;
     await this.flush();
-    if (this.#waiting.length > 0) void this.#flushLater();
+    if (this.#unwritten > 0) void this.#flushLater();
+  }
+
+  get #unwritten(): number {
+    return this.#waiting.length + (this.#unanswered?.pulls.length ?? 0);
   }
 
   async #write(): Promise<void> {
-    const [pulls, dropped] = [this.#waiting, this.#dropped];
-    if (pulls.length === 0 && dropped === 0) return;
-    [this.#waiting, this.#dropped] = [[], 0];
     try {
-      await this.#append(pulls, dropped);
+      await this.#learnAnswer();
+      await this.#writeWaiting();
       this.#hasFailed = false;
-      if (dropped > 0)
-        this.#log.warn({ pulls: dropped }, 'pulls came too fast for the audit trail');
     } catch (error) {
-      this.#putBack(pulls, dropped);
       if (!this.#hasFailed) {
         this.#log.error({ reason: errorMessage(error) }, 'the audit trail cannot be written');
       }
@@ -112,8 +120,38 @@ export class PullRecorder implements AsyncDisposable {
     }
   }
 
+  /** What was committed without an answer must not be written twice. */
+  async #learnAnswer(): Promise<void> {
+    if (this.#unanswered === undefined) return;
+    const { transactionId, pulls, dropped } = this.#unanswered;
+    const isWritten = await this.#database.commits?.has(transactionId);
+    this.#unanswered = undefined;
+    if (isWritten === true) this.#warnOfDropped(dropped);
+    else this.#putBack(pulls, dropped);
+  }
+
+  async #writeWaiting(): Promise<void> {
+    const [pulls, dropped] = [this.#waiting, this.#dropped];
+    if (pulls.length === 0 && dropped === 0) return;
+    [this.#waiting, this.#dropped] = [[], 0];
+    try {
+      await this.#append(pulls, dropped);
+    } catch (error) {
+      if (this.#unanswered === undefined) this.#putBack(pulls, dropped);
+      throw error;
+    }
+    this.#unanswered = undefined;
+    this.#warnOfDropped(dropped);
+  }
+
+  #warnOfDropped(dropped: number): void {
+    if (dropped === 0) return;
+    this.#log.warn({ pulls: dropped }, 'pulls came too fast for the audit trail');
+  }
+
   async #append(waiting: readonly Waiting[], dropped: number): Promise<void> {
-    await this.#database.writer.transaction().execute(async (transaction) => {
+    const { writer, commits } = this.#database;
+    await writer.transaction().execute(async (transaction) => {
       const tenants = await transaction.selectFrom('tenant').select('id').execute();
       const known = new Set(tenants.map(({ id }) => id));
       // A tenant that was deleted since has no audit trail any more.
@@ -127,6 +165,10 @@ export class PullRecorder implements AsyncDisposable {
       await saveUses(transaction, uses);
       if (dropped > 0) entries.push(overflowEntry(dropped, this.#clock.nowMs()));
       if (entries.length > 0) await appendToAuditTrail(transaction, entries);
+      const transactionId = await commits?.idOf(transaction);
+      // From here on a failure does not say whether it is written.
+      if (transactionId !== undefined)
+        this.#unanswered = { transactionId, pulls: waiting, dropped };
     });
   }
 

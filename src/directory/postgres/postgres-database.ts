@@ -3,17 +3,20 @@ import { Pool } from 'pg';
 import { AppError } from '../../core/errors.ts';
 import { findCitus, oneConnectionEach } from '../../postgres/citus.ts';
 import { publicAddress } from '../../postgres/connection-string.ts';
-import { toStoreError } from '../../postgres/errors.ts';
+import { codeOf, toStoreError } from '../../postgres/errors.ts';
 import { postgresDefaults, type PostgresOptions } from '../../postgres/options.ts';
 import { poolConfig } from '../../postgres/pool-config.ts';
 import { rowTypes } from '../../postgres/row-types.ts';
-import type { DirectoryDatabase, Reader, Writer } from '../database.ts';
+import type { Commits, DirectoryDatabase, Reader, Writer } from '../database.ts';
 import type { Tables } from '../tables.ts';
 import { DirectoryDialect } from './directory-driver.ts';
 
 /** Writers stand in line; on one connection they do so in the order in which they came. */
 const writersMax = 1;
 const readersMax = 4;
+
+/** invalid_parameter_value: the server's transactions have not come as far; it is a copy from before. */
+const unknownTransaction = '22023';
 
 /**
  * Opens the directory's schema in a PostgreSQL database, making it when it is not there. Beside the
@@ -34,6 +37,15 @@ class PostgresDirectoryDatabase implements DirectoryDatabase {
   readonly name: string;
   readonly reader: Kysely<Tables>;
   readonly writer: Kysely<Tables>;
+  readonly commits: Commits = {
+    idOf: async (transaction) => {
+      const { rows } = await sql<{ id: string }>`select pg_current_xact_id()::text as id`.execute(
+        transaction,
+      );
+      return rows[0]?.id ?? '';
+    },
+    has: (transactionId) => this.#hasCommitted(transactionId),
+  };
   readonly #schema: string;
   readonly #pools: readonly Pool[];
   #closing: Promise<unknown> | undefined;
@@ -55,6 +67,18 @@ class PostgresDirectoryDatabase implements DirectoryDatabase {
     this.reader = over(reading).withSchema(schema);
     this.writer = over(writing);
     this.#pools = [reading, writing];
+  }
+
+  async #hasCommitted(transactionId: string): Promise<boolean> {
+    try {
+      const { rows } = await sql<{ status: string | null }>`
+        select pg_xact_status(${transactionId}::xid8) as status`.execute(this.reader);
+      if (rows[0]?.status !== 'in progress') return rows[0]?.status === 'committed';
+    } catch (error) {
+      if (error instanceof AppError && codeOf(error.cause) === unknownTransaction) return false;
+      throw error;
+    }
+    throw new AppError('store_unavailable', `${this.name}: a transaction has not ended yet`);
   }
 
   /** Makes the schema with its table of one row, the version. */
