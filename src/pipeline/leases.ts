@@ -65,6 +65,7 @@ export class LeaseKeeper implements Leases {
   readonly #candidates = new Set<LeaseCandidate>();
   #lastBeatMs: number;
   #round: Promise<void> | undefined;
+  #hasFailed = false;
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
@@ -130,6 +131,7 @@ export class LeaseKeeper implements Leases {
   async #goRound(signal: AbortSignal): Promise<void> {
     try {
       await this.#evenOut(signal);
+      this.#hasFailed = false;
     } catch (error) {
       this.#warn(error);
     } finally {
@@ -239,9 +241,12 @@ export class LeaseKeeper implements Leases {
     }
   }
 
+  /** Once for all that fails until a round succeeds. */
   #warn(error: unknown): void {
     const failure = { code: errorCode(error), message: errorMessage(error) };
-    this.#options.log.warn(failure, 'leases could not be renewed');
+    const level = this.#hasFailed ? 'debug' : 'warn';
+    this.#options.log[level](failure, 'leases could not be renewed');
+    this.#hasFailed = true;
   }
 }
 
