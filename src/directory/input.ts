@@ -107,9 +107,12 @@ export function acceptCategories(
   return known.filter((category) => chosen.includes(category));
 }
 
-/** The form in which addresses are compared. */
+/**
+ * The form in which addresses are compared. Only ASCII letters lose their case: other folding would
+ * make the Kelvin sign a `k`, and one person's address somebody else's.
+ */
 export function emailKey(address: string): string {
-  return address.toLowerCase();
+  return address.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 export function shown(value: unknown): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../../directory/directory.ts';
+import { emailKey } from '../../directory/input.ts';
 import type { NewInvitation, Person } from '../../directory/people.ts';
 import type { HttpContext } from '../http-env.ts';
 import { HttpError } from '../http-error.ts';
@@ -108,7 +109,7 @@ async function removed(
   tenant: string | undefined,
   address: string,
 ): Promise<Done> {
-  if (address.toLowerCase() === session.person.email.toLowerCase()) {
+  if (emailKey(address) === emailKey(session.person.email)) {
     throw new HttpError('forbidden', 'nobody removes oneself; another one can');
   }
   await service.directory.removePerson(tenant, address, actor);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { emailKey } from '../../directory/input.ts';
 import type { Session } from '../../directory/people.ts';
 import { HttpError } from '../http-error.ts';
 import { addressGroup } from '../networks.ts';
@@ -183,7 +184,7 @@ async function assertOwnPassword(
 }
 
 function attemptOf(email: string, address: string) {
-  return { name: email.toLowerCase(), address: addressGroup(address) };
+  return { name: emailKey(email), address: addressGroup(address) };
 }
 
 /** Throws `rate_limited`. */

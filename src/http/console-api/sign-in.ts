@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { emailKey } from '../../directory/input.ts';
 import type { Person } from '../../directory/people.ts';
 import type { HttpContext } from '../http-env.ts';
 import { HttpError } from '../http-error.ts';
@@ -94,7 +95,7 @@ async function guarded(
   check: (attempt: Attempt) => Promise<SignInOutcome>,
 ): Promise<SignInOutcome> {
   const { address } = c.get('client');
-  const attempt = { name: email.trim().toLowerCase(), address: addressGroup(address) };
+  const attempt = { name: emailKey(email.trim()), address: addressGroup(address) };
   using place = service.signIn.begin(attempt);
   if (place === undefined) throw tooManyAttempts(1000);
   const waitMs = service.signIn.waitMs(attempt);

@@ -10,6 +10,7 @@ import {
   globex,
   groundWithPeople,
   refuses,
+  valueOf,
 } from './ground.ts';
 import type { DirectoryContract } from './ground.ts';
 
@@ -68,6 +69,23 @@ export const peopleContract: DirectoryContract = {
     await refuses(directory.removePerson(undefined, ada.email, actor), 'not_found');
     await directory.removePerson(undefined, root.email, actor);
     assert.deepEqual(await directory.people(undefined), []);
+  },
+
+  'compares addresses without the case of ASCII letters and nothing more': async (
+    implementation,
+  ) => {
+    await using ground = await groundWithPeople(implementation);
+    const { directory } = ground;
+    const ken = { tenant: 'acme', email: 'Ken@example.com', role: 'administrator' } as const;
+    await directory.addPerson(ken, actor);
+    await directory.setPassword(ken.email, password, undefined, actor);
+    const { value } = await directory.createToken('acme', ken.email, undefined, actor);
+    assert.equal((await directory.person('kEN@EXAMPLE.COM'))?.email, ken.email);
+    const kelvin = '\u{212A}en@example.com'; // its small letter is an ASCII k
+    assert.equal(await directory.person(kelvin), undefined);
+    assert.equal(await directory.checkPassword(kelvin, password), undefined);
+    assert.equal(await directory.authenticateToken(kelvin, valueOf(value)), undefined);
+    await refuses(directory.addPerson({ ...ken, email: kelvin }, actor), 'input_invalid');
   },
 
   'lets in who types the right password, and nobody else': async (implementation) => {

@@ -180,6 +180,30 @@ describe('signing in through OpenID Connect', () => {
     assert.equal(visitor.cookie, '');
   });
 
+  it("takes an address that only looks like somebody's for none", async () => {
+    // The Kelvin sign's small letter is an ASCII k, the long s's capital an ASCII S.
+    await using service = await serviceWith({ emailDomains: ['example.com'] });
+    await createPerson(service, 'ken.stone@example.com', 'operator');
+    for (const email of [
+      '\u{212A}en.stone@example.com',
+      'ken.\u{17F}tone@example.com',
+      'ken\u{FF0E}stone@example.com',
+      'ken.stone@example.com ',
+      'ken.stone@example.com\0',
+      '"ken.stone"@example.com',
+    ]) {
+      const visitor = new ConsoleVisitor(service);
+      const at = await come(visitor, { email, email_verified: true });
+      assert.equal(at, '/sign-in?problem=refused', JSON.stringify(email));
+      assert.equal((await visitor.send('GET', '/session')).status, 401);
+    }
+    const visitor = new ConsoleVisitor(service);
+    assert.equal(
+      await come(visitor, { email: 'KEN.Stone@Example.com', email_verified: true }),
+      '/',
+    );
+  });
+
   it('asks for the claims that are configured', async () => {
     await using service = await serviceWith({
       scopes: ['openid', 'email', 'groups'],

@@ -1,3 +1,4 @@
+import { email as emailAddress, emailKey } from '../../../directory/input.ts';
 import type { Claims, OidcOptions } from './provider.ts';
 
 /** Whom the provider vouches for, or why nobody. */
@@ -10,7 +11,8 @@ export function identityOf(claims: Claims, options: OidcOptions): Identity {
   if (!isVouchedFor(isVerified, options.trustUnverifiedEmail)) {
     return { refusal: 'the e-mail address is not verified' };
   }
-  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+  if (!emailAddress.safeParse(email).success) return { refusal: 'the e-mail address is not one' };
+  const domain = emailKey(email.slice(email.lastIndexOf('@') + 1));
   if (options.emailDomains.length > 0 && !options.emailDomains.includes(domain)) {
     return { refusal: `addresses of ${domain.slice(0, 100)} are not allowed` };
   }

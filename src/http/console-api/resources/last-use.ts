@@ -1,3 +1,4 @@
+import { emailKey } from '../../../directory/input.ts';
 import type { LastUse, Principal } from '../../../directory/directory.ts';
 
 /** When a credential was used for the last time, whatever for; null when never. */
@@ -14,5 +15,5 @@ export function lastUsedAtMs(
 
 /** E-mail addresses are compared without case; nothing else that names a credential differs by it. */
 export function isSame(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+  return emailKey(one) === emailKey(other);
 }
