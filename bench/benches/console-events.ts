@@ -119,7 +119,7 @@ async function tallied(store: EventStore) {
     last = now;
   }, 0);
   const begunMs = performance.now();
-  const tally = tallies.tallyOf(eventView(inSync), info);
+  const tally = tallies.tallyOf(eventView(inSync), info, '');
   await tallies.settled();
   const seconds = (performance.now() - begunMs) / 1000;
   clearInterval(watch);

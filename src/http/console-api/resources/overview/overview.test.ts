@@ -192,6 +192,30 @@ describe('the overview', () => {
     assert.equal(storage.freeBytes, 12_345);
   });
 
+  it('shows a tenant nothing of the one before that had its name', async () => {
+    await using own = await openTestService();
+    const stream = 'acme/insync';
+    const seen = async (reason: string): Promise<readonly string[]> => {
+      await own.createTenant('acme');
+      const gap = { fromMs: 0, untilMs: 1000, count: 7, reason };
+      const event = toStoredEvent(inSync.gapEvent(gap, own.clock.nowMs()));
+      await own.store.append({ stream, events: [event] });
+      await createPerson(own, 'viewer@acme.example.com', 'viewer', 'acme');
+      const visitor = await signIn(own, 'viewer@acme.example.com');
+      const path = '/tenants/acme/overview';
+      await visitor.ask('GET /tenants/:tenant/overview', undefined, path);
+      await own.service.resources.tallies.settled();
+      const { gaps } = await visitor.ask('GET /tenants/:tenant/overview', undefined, path);
+      return gaps.map((shown) => shown.reason);
+    };
+    assert.deepEqual(await seen('the first one'), ['the first one']);
+    await own.directory.setTenantEnabled('acme', false, { name: 'test' });
+    await own.store.deleteStream(stream);
+    await own.directory.deleteTenant('acme', { name: 'test' });
+    own.clock.advance(1000);
+    assert.deepEqual(await seen('the second one'), ['the second one']);
+  });
+
   it('is not for others', async () => {
     await service.createTenant('globex');
     assert.equal((await viewer.send('GET', '/tenants/globex/overview')).status, 403);

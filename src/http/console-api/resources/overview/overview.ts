@@ -2,6 +2,7 @@ import { streamName } from '../../../../core/stream.ts';
 import { editionsWithEventsApi } from '../../../../directory/directory.ts';
 import type { ConnectorWithKeys } from '../../../../directory/connector.ts';
 import type { Token } from '../../../../directory/directory.ts';
+import { incarnationOf } from '../../../pull.ts';
 import type { Service } from '../../../service.ts';
 import type { Expiry, Overview, StreamView } from '../../api-types.ts';
 import type { EndpointsOf } from '../../endpoint.ts';
@@ -38,7 +39,7 @@ async function overview(service: Service, tenant: string): Promise<Overview> {
   const infoOf = (feed: string) => streams.find((stream) => stream.feed.name === feed)?.info;
   const credentials = { tokens, apiClients, connectors, uses };
   const pulling = await pullers(credentials, { tenant, nowMs, store, infoOf });
-  const counted = tallies(service, streams);
+  const counted = tallies(service, streams, incarnationOf(own));
   const expiries = expiriesOf(tokens, connectors, nowMs);
   const names = new Set<string>(streams.map(({ info }) => info.stream));
   const isOwn = (stream: string): boolean => names.has(stream) || stream.startsWith(`${tenant}/`);
@@ -98,9 +99,9 @@ function newestOf(views: readonly StreamView[]): number | null {
 }
 
 /** What is counted so far of all the tenant's streams; the rest is counted from now on. */
-function tallies({ resources }: Service, streams: readonly TenantStream[]) {
+function tallies({ resources }: Service, streams: readonly TenantStream[], incarnation: string) {
   const counted = streams.map(({ feed, info }) => {
-    const stream = resources.tallies.tallyOf(eventView(feed), info);
+    const stream = resources.tallies.tallyOf(eventView(feed), info, incarnation);
     return { tally: stream.tally, share: stream.countedShare(info) };
   });
   const gaps = counted.flatMap(({ tally }) => tally.gaps);

@@ -51,9 +51,9 @@ async function infoOf(stream: StreamName) {
 }
 
 /** What is counted when counting is over. */
-async function counted(tallies: StreamTallies, stream: StreamName) {
+async function counted(tallies: StreamTallies, stream: StreamName, incarnation = 'first') {
   const info = await infoOf(stream);
-  const tally = tallies.tallyOf(view, info);
+  const tally = tallies.tallyOf(view, info, incarnation);
   await tallies.settled();
   assert.equal(tally.countedShare(info), 1);
   const { categories, hours } = hourlyCounts([tally.tally.counts], hourOf(clock.nowMs()), 1);
@@ -99,7 +99,7 @@ describe('the tallies of streams', () => {
     await using other = await openSqliteEventStore({ directory: folder, clock });
     await other.append({ stream, events: [event(3, nowMs), event(4, nowMs)] });
     const info = await infoOf(stream);
-    assert.ok(!tallies.tallyOf(view, info).isComplete(info));
+    assert.ok(!tallies.tallyOf(view, info, 'first').isComplete(info));
     assert.equal(total((await counted(tallies, stream)).hours), 4);
     assert.equal(total((await counted(tallies, stream)).hours), 4);
   });
@@ -156,7 +156,7 @@ describe('the tallies of streams', () => {
       closing: new AbortController().signal,
     });
     await store.append({ stream, events: [event(1, nowMs), event(2, nowMs + 3 * dayMs)] });
-    const first = tallies.tallyOf(view, await infoOf(stream));
+    const first = tallies.tallyOf(view, await infoOf(stream), 'first');
     await tallies.settled();
     const { counts } = first.tally;
     assert.deepEqual(
@@ -165,7 +165,7 @@ describe('the tallies of streams', () => {
     );
     own.advance(8 * dayMs);
     await store.append({ stream, events: [event(3, nowMs + 8 * dayMs)] });
-    tallies.tallyOf(view, await infoOf(stream));
+    tallies.tallyOf(view, await infoOf(stream), 'first');
     await tallies.settled();
     assert.equal(
       counts.categories.reduce((sum, name) => sum + counts.countOf(name, hourOf(nowMs)), 0),
@@ -183,17 +183,32 @@ describe('the tallies of streams', () => {
     assert.equal(total((await counted(tallies, stream)).hours), 1);
   });
 
+  it('begin anew for the next tenant of a name, however many events it has', async () => {
+    const stream = 'heir/insync';
+    const gap = { fromMs: nowMs - dayMs, untilMs: nowMs, count: 7, reason: 'the one before' };
+    await store.append({
+      stream,
+      events: [toStoredEvent(inSync.gapEvent(gap, nowMs)), event(1, nowMs)],
+    });
+    const tallies = newTallies();
+    assert.equal((await counted(tallies, stream)).tally.tally.gaps.length, 1);
+    await store.deleteStream(stream);
+    await store.append({ stream, events: [4, 5, 6].map((seed) => event(seed, nowMs)) });
+    const { tally, hours } = await counted(tallies, stream, 'second');
+    assert.deepEqual([total(hours), tally.tally.gaps], [3, []]);
+  });
+
   it('end when the service closes, and when a stream goes while it is counted', async () => {
     const stream = 'gone/insync';
     await store.append({ stream, events: [event(1, nowMs)] });
     const info = await infoOf(stream);
     const tallies = newTallies();
-    tallies.tallyOf(view, info);
+    tallies.tallyOf(view, info, 'first');
     await tallies.settled();
-    tallies.tallyOf(view, { ...info, headPosition: 50 }); // it was, and is no more
+    tallies.tallyOf(view, { ...info, headPosition: 50 }, 'first'); // it was, and is no more
     await tallies.settled();
     const closed = newTallies(AbortSignal.abort());
-    const tally = closed.tallyOf(view, info);
+    const tally = closed.tallyOf(view, info, 'first');
     await closed.settled();
     assert.equal(tally.countedShare(info), 0);
   });

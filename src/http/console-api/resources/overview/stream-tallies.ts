@@ -34,10 +34,16 @@ export class StreamTallies {
     this.#parts = parts;
   }
 
-  /** The tally as it is now; what is missing is counted from now on. */
-  tallyOf(view: EventView, info: StreamInfo): StreamTally {
+  /**
+   * The tally as it is now; what is missing is counted from now on. `incarnation` changes when a
+   * tenant is deleted and another one gets its name.
+   */
+  tallyOf(view: EventView, info: StreamInfo, incarnation: string): StreamTally {
     const known = this.#tallies.get(info.stream);
-    const tally = known?.fits(info) === true ? known : new StreamTally(this.#parts, view, info);
+    const tally =
+      known?.fits(info, incarnation) === true
+        ? known
+        : new StreamTally(this.#parts, view, info, incarnation);
     if (known !== undefined && known !== tally) this.#wanted.delete(known);
     this.#tallies.delete(info.stream);
     this.#tallies.set(info.stream, tally);

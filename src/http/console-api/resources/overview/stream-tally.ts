@@ -19,6 +19,7 @@ const timeMsBound = 2 ** 52;
  */
 export class StreamTally {
   readonly stream: StreamName;
+  readonly #incarnation: string;
   readonly #store: EventStore;
   readonly #clock: Clock;
   readonly #tally: EventTally;
@@ -32,8 +33,10 @@ export class StreamTally {
     { store, clock }: { readonly store: EventStore; readonly clock: Clock },
     view: EventView,
     { stream, headPosition }: Pick<StreamInfo, 'stream' | 'headPosition'>,
+    incarnation: string,
   ) {
     this.stream = stream;
+    this.#incarnation = incarnation;
     this.#store = store;
     this.#clock = clock;
     this.#tally = new EventTally(view);
@@ -46,9 +49,12 @@ export class StreamTally {
     return this.#tally;
   }
 
-  /** Whether this can be a tally of the stream as it is: one that was deleted begins anew. */
-  fits({ headPosition }: StreamInfo): boolean {
-    return headPosition >= this.#after;
+  /**
+   * Whether this can be a tally of the stream as it is: one that was deleted begins anew, and
+   * whoever has its name afterwards may have more events than it had.
+   */
+  fits({ headPosition }: StreamInfo, incarnation: string): boolean {
+    return incarnation === this.#incarnation && headPosition >= this.#after;
   }
 
   isComplete({ headPosition }: StreamInfo): boolean {
