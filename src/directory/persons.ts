@@ -75,18 +75,25 @@ export function acceptPerson({ clock }: Pick<DirectoryParts, 'clock'>, added: Ne
   };
 }
 
-/** Throws `already_exists` when anybody has the address, `input_invalid` when there is no room. */
+/**
+ * Throws `already_exists` when anybody has the address, `input_invalid` when there is no room. A
+ * tenant is not told who it is elsewhere, nor what he is there; operators, who add operators, are.
+ */
 export async function insertPerson(
   transaction: Writer,
   row: ReturnType<typeof acceptPerson>,
 ): Promise<void> {
   const taken = await transaction
     .selectFrom('person')
-    .select('role')
+    .select(['role', 'tenant'])
     .where('email_key', '=', row.email_key)
     .executeTakeFirst();
   if (taken !== undefined) {
-    throw new AppError('already_exists', `${row.email} is ${withArticle[taken.role]} already`);
+    const isTold = row.tenant === null || row.tenant === taken.tenant;
+    const why = isTold
+      ? `is ${withArticle[taken.role]} already`
+      : 'cannot be added to this tenant; ask the operator of the service';
+    throw new AppError('already_exists', `${row.email} ${why}`);
   }
   await assertRoom(transaction, 'person', row.tenant, peopleMax);
   await transaction.insertInto('person').values(row).execute();

@@ -38,6 +38,26 @@ export const administratorContract: DirectoryContract = {
     await refuses(directory.token('globex', ada.email), 'not_found');
   },
 
+  'tells a tenant nothing about who has an address elsewhere': async (implementation) => {
+    await using ground = await groundWithPeople(implementation);
+    const { directory } = ground;
+    await directory.createTenant(globex, actor);
+    await directory.addAdministrator({ ...ada, email: 'bob@example.com', role: 'viewer' }, actor);
+    const root = { tenant: undefined, email: 'root@example.com', role: 'operator' } as const;
+    await directory.addPerson(root, actor);
+    for (const email of ['ada@example.com', 'bob@example.com', 'root@example.com']) {
+      await refuses(
+        directory.addAdministrator({ ...ada, tenant: 'globex', email }, actor),
+        'already_exists',
+        `${email} cannot be added to this tenant; ask the operator of the service`,
+      );
+    }
+    const own = directory.addAdministrator({ ...ada, email: 'bob@example.com' }, actor);
+    await refuses(own, 'already_exists', 'bob@example.com is a viewer already');
+    const operator = directory.addPerson({ ...root, email: 'bob@example.com' }, actor);
+    await refuses(operator, 'already_exists', 'bob@example.com is a viewer already');
+  },
+
   'finds an administrator by address in whichever tenant': async (implementation) => {
     await using ground = await groundWithPeople(implementation);
     const { directory, clock } = ground;
