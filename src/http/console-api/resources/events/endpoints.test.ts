@@ -260,6 +260,19 @@ describe('GET /tenants/:tenant/events/:feed/:position', () => {
 });
 
 describe('GET /tenants/:tenant/events/:feed/download', () => {
+  it('stands in the audit trail', async () => {
+    await download('as=csv');
+    await download('as=json&text=number%2024');
+    const { entries } = await service.directory.auditPage({ tenant: 'acme', limit: 2 });
+    assert.deepEqual(
+      entries.map((entry) => [entry.action, entry.detail]),
+      [
+        ['downloaded events', 'insync as json, a part'],
+        ['downloaded events', 'insync as csv'],
+      ],
+    );
+  });
+
   it('is a file under a name of ours', async () => {
     const { headers } = await download('as=csv&text=number%2024');
     assert.equal(headers.get('content-type'), 'text/csv; charset=utf-8');

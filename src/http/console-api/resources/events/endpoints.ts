@@ -63,10 +63,14 @@ export const eventEndpoints: EndpointsOf<EventEndpoint> = {
   'GET /tenants/:tenant/events/:feed/download': {
     who: 'member',
     query: downloadQuery,
-    handle: async ({ params, query, c, service, signal }) => {
+    handle: async ({ params, query, c, service, actor, signal }) => {
       const { as, ...filter } = query;
       const settings = await lineSettings(service, params.tenant);
       const place = placeOf(service, params);
+      const isWhole = Object.values(filter).every((value) => value === undefined);
+      const detail = `${params.feed} as ${as}${isWhole ? '' : ', a part'}`;
+      const reading = { action: 'downloaded events', detail };
+      await service.directory.recordReading(params.tenant, reading, actor);
       const asked = { ...place, wanted: wantedEvents(filter), as, settings };
       return answerFile(c, service, {
         ...downloadTypes[as],
