@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Actor, Directory } from '../directory/directory.ts';
+import { actorAt } from './audit-act.ts';
 import { locateData, withDataOptions } from './data-location.ts';
 import type { DataLocation } from './data-location.ts';
 import type { Invocation } from './invocation.ts';
@@ -47,7 +48,7 @@ export async function operate(
   const { terminal } = invocation;
   const { json, ...where } = parseOptions(z.object({ ...dataOptions, ...jsonOption }), options);
   const location = await locateData(where, terminal, settings.createsData);
-  const actor = { name: `cli:${terminal.userName}` };
+  const actor = actorAt(terminal);
   await using directory = await openDataDirectory(location, terminal.environment);
   const answer = await work({ directory, actor, location, terminal });
   if (json) printJson(terminal.stdout, answer.json);

@@ -186,10 +186,10 @@ describe('an operator', () => {
     await runJson(`tenant disable acme ${data}`);
     assert.match((await run(`tenant list ${data}`)).out, /acme +acme +Elite +disabled/);
     await runJson(`tenant enable acme ${data}`);
-    assert.match(
-      (await run(`audit --tenant acme ${data}`)).out,
-      /cli:tester +acme +created a token/,
-    );
+    const trail = (await run(`audit --tenant acme ${data}`)).out;
+    assert.match(trail, /cli:tester +acme +created a token/);
+    const shownOnce = [...trail.matchAll(/was shown a token: (\S+)/g)].map(([, email]) => email);
+    assert.deepEqual(shownOnce, ['dana@example.com'], 'not where it was revoked');
   });
 
   it('is told what does not exist', async () => {

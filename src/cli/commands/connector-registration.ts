@@ -69,9 +69,14 @@ export function showConnector(parent: Command, invocation: Invocation): void {
     description: 'Show what the customer sees under API Integration: name, API ID, key.',
     examples: ['connector show acme "SOC Splunk"', 'connector show acme "SOC Splunk" --json'],
   }).action(async (tenant: string, name: string, options: unknown) => {
-    await operate(invocation, options, async ({ directory }) =>
-      answerWithKeys(await directory.connector(tenant, name)),
-    );
+    await operate(invocation, options, async ({ directory, actor }) => {
+      const connector = await directory.connector(tenant, name);
+      if (connector.keys.length > 0) {
+        const reading = { action: "was shown a connector's key", detail: connector.name };
+        await directory.recordReading(tenant, reading, actor);
+      }
+      return answerWithKeys(connector);
+    });
   });
 }
 

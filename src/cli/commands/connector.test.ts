@@ -76,6 +76,7 @@ describe('tailrace connector', () => {
     assert.equal((await runJson('connector', 'enable', 'acme', 'SOC')).state, 'enabled');
     const trail = await run('audit', '--tenant', 'acme');
     assert.match(trail.out, /cli:tester +acme +disabled a connector/);
+    assert.match(trail.out, /cli:tester +acme +was shown a connector's key: SOC /);
     assert.match((await run('connector', 'delete', 'acme', 'SOC')).out, /SOC is deleted/);
     assert.equal((await run('connector', 'show', 'acme', 'SOC')).code, exitCodes.failed.code);
   });

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { quarantinedPages, type QuarantineChoice } from '../../pipeline/retry-quarantined.ts';
 import type { EventStore, QuarantinedEvent } from '../../store/event-store.ts';
+import { recordActs } from '../audit-act.ts';
+import type { Act } from '../audit-act.ts';
 import { confirm } from '../confirm.ts';
 import { locateData, withDataOptions } from '../data-location.ts';
 import type { Invocation } from '../invocation.ts';
@@ -155,10 +157,10 @@ function addDrop(parent: Command, invocation: Invocation): void {
       const { yes, json, dataDirectory, config, ...rest } = parseOptions(dropOptions, options);
       const { terminal } = invocation;
       const choice = choiceOf(rest);
-      await using store = await openDataStore(
-        await locateData({ dataDirectory, config }, terminal),
-      );
+      const location = await locateData({ dataDirectory, config }, terminal);
+      await using store = await openDataStore(location);
       if (!yes) await askFirst(sink, choice, terminal);
+      await recordActs(await drops(store, sink, choice), location, terminal);
       const dropped = await drop(store, sink, choice);
       if (json) printJson(terminal.stdout, { sink, ...choice, dropped });
       else terminal.stdout.write(`${printCount(dropped)} events of ${sink} are dropped.\n`);
@@ -186,6 +188,22 @@ async function askFirst(
       : 'nothing was dropped',
     'repeat the command with --yes to drop without being asked',
   );
+}
+
+/** For the audit trail: what of which stream is dropped. */
+async function drops(
+  store: EventStore,
+  sink: string,
+  { stream, position }: QuarantineChoice,
+): Promise<readonly Act[]> {
+  const action = 'dropped events from the quarantine';
+  const held = (await store.quarantines()).filter(
+    (quarantine) => quarantine.sink === sink && (stream ?? quarantine.stream) === quarantine.stream,
+  );
+  return held.map(({ stream: from, events }) => {
+    const which = position === undefined ? `all ${printCount(events)}` : `position ${position}`;
+    return { stream: from, action, detail: `${sink} ${from}: ${which}` };
+  });
 }
 
 async function drop(store: EventStore, sink: string, choice: QuarantineChoice): Promise<number> {

@@ -2,10 +2,13 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { parseStreamName, streamName } from '../../core/stream.ts';
+import type { StreamName } from '../../core/stream.ts';
+import { recordActs } from '../audit-act.ts';
+import type { Act } from '../audit-act.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
 import { jsonOption, moment, parseOptions, wholeNumber, withExamples } from '../options.ts';
-import { printCount, printJson, printSize, printable } from '../print.ts';
+import { printCount, printJson, printSize, printTime, printable } from '../print.ts';
 import { showProgress } from '../progress.ts';
 import { replayStreams, type StreamReplay } from '../replay/replay-streams.ts';
 import { sinkOfConfig } from '../sink-of-config.ts';
@@ -78,6 +81,7 @@ async function replayEvents(options: ReplayOptions, invocation: Invocation): Pro
         range: rangeOf(options),
         rate,
         dryRun,
+        onStream: (stream, location) => recordActs([replayOf(stream, options)], location, terminal),
         onProgress: ({ read, total, sent }) =>
           progress.show(read, total, `${printCount(sent)} events`),
       },
@@ -96,6 +100,17 @@ async function replayEvents(options: ReplayOptions, invocation: Invocation): Pro
     const report = configured.sink.type === 'stdout' ? stderr : stdout;
     print(options, outcomes, interrupted, { report, stderr });
   }
+}
+
+/** For the audit trail. */
+function replayOf(stream: StreamName, { sink, from, to, first, last }: ReplayOptions): Act {
+  const bounds = [
+    first === undefined ? '' : ` first ${first}`,
+    last === undefined ? '' : ` last ${last}`,
+    from === undefined ? '' : ` from ${printTime(from)}`,
+    to === undefined ? '' : ` to ${printTime(to)}`,
+  ];
+  return { stream, action: 'replayed events', detail: `${sink} ${stream}:${bounds.join('')}` };
 }
 
 function streamOf({ stream }: ReplayOptions) {

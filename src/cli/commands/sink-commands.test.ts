@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { toStoredEvent } from '../../core/event.ts';
 import type { RefusedEvent } from '../../store/event-store.ts';
 import { publishedLines } from '../../testing/published-lines.ts';
@@ -88,6 +89,23 @@ describe('tailrace quarantine', () => {
     assert.match(await said(['quarantine', 'list']), /The quarantine is empty/);
   });
 
+  it('writes into the audit trail what it drops', async () => {
+    await said(['tenant', 'create', 'acme']);
+    await said(['quarantine', 'drop', 'out', '--stream', stream, '--position', '3', '--yes']);
+    await said(['quarantine', 'drop', 'out', '--stream', 'acme/apptrana', '--yes']); // nothing
+    await said(['quarantine', 'drop', 'out', '--yes']);
+    const action = 'dropped events from the quarantine';
+    assert.deepEqual(await acts(), [
+      [action, 'out acme/insync: all 1', 'acme'],
+      [action, 'out acme/insync: position 3', 'acme'],
+    ]);
+  });
+
+  it('makes no directory of tenants where there is none', async () => {
+    await said(['quarantine', 'drop', 'out', '--yes']);
+    assert.ok(!(await readdir(join(home, 'data'))).includes('directory.sqlite'));
+  });
+
   it('refuses what makes no sense', async () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
       [['retry', 'nobody'], /has no sink nobody; it has: out, files/],
@@ -122,6 +140,17 @@ describe('tailrace replay', () => {
     const { stdout, stderr } = await run(process.execPath, [main, ...words], { cwd: home });
     assert.equal(stdout.trimEnd().split('\n').length, 20);
     assert.match(stderr, /out got 20 events of acme\/insync/);
+  });
+
+  it('writes into the audit trail what is replayed, and no dry run', async () => {
+    await said(['tenant', 'create', 'acme']);
+    const range = ['--stream', stream, '--from', '2026-11-21', '--first', '5'];
+    await said(['replay', '--sink', 'files', ...range, '--dry-run']);
+    assert.deepEqual(await acts(), []);
+    await said(['replay', '--sink', 'files', ...range]);
+    assert.deepEqual(await acts(), [
+      ['replayed events', 'files acme/insync: first 5 from 2026-11-21 00:00:00Z', 'acme'],
+    ]);
   });
 
   it('must be told from when on, and what is to be positions of', async () => {
@@ -164,6 +193,16 @@ async function said(words: readonly string[], code = 0): Promise<string> {
 
 async function answered(words: readonly string[]): Promise<unknown> {
   return JSON.parse(await said([...words, '--json']));
+}
+
+/** What was done to events, newest first. */
+async function acts(): Promise<readonly (readonly [string, string, string | undefined])[]> {
+  const entries = z
+    .array(z.object({ action: z.string(), detail: z.string(), tenant: z.string().optional() }))
+    .parse(await answered(['audit', '--tenant', 'acme']));
+  return entries
+    .filter(({ action }) => action !== 'created the tenant')
+    .map(({ action, detail, tenant }) => [action, detail, tenant] as const);
 }
 
 function eventAt(number: number) {

@@ -41,9 +41,13 @@ function show(parent: Command, invocation: Invocation): void {
     description: 'Print the token while it is valid.',
     examples: ['token show acme dana@example.com', 'token show acme dana@example.com --json'],
   }).action(async (tenant: string, email: string, options: unknown) => {
-    await operate(invocation, options, async ({ directory }) => {
+    await operate(invocation, options, async ({ directory, actor }) => {
       const token = await directory.token(tenant, email);
       if (token === undefined) throw new AppError('not_found', `${email} has no token`);
+      if (token.value !== undefined) {
+        const reading = { action: 'was shown a token', detail: token.email };
+        await directory.recordReading(tenant, reading, actor);
+      }
       return answer(token);
     });
   });

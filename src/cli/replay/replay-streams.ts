@@ -9,6 +9,7 @@ import { newSinkStatus } from '../../pipeline/status.ts';
 import type { SinkContext, SliceLimits } from '../../sinks/sink.ts';
 import type { EventStore, StreamInfo } from '../../store/event-store.ts';
 import { locationOf } from '../data-location.ts';
+import type { DataLocation } from '../data-location.ts';
 import { openDataStore } from '../open-data.ts';
 import { printTime } from '../print.ts';
 import { createReplaySink, sliceLimitsOf } from '../service/create-adapters.ts';
@@ -26,6 +27,8 @@ export interface StreamsReplay extends ConfiguredSink {
   /** Events per second. */
   readonly rate: number | undefined;
   readonly dryRun: boolean;
+  /** Called with each stream before any of its events is sent; not by a dry run. */
+  readonly onStream: (stream: StreamName, location: DataLocation) => Promise<void>;
   readonly onProgress: (progress: ReplayProgress) => void;
 }
 
@@ -51,7 +54,8 @@ export async function replayStreams(
   const readSecret = secretReader(terminal.environment);
   const log = createLog({ level: 'warn' }, terminal); // a sink that is down is said, and waited for
   const context: SinkContext = { clock: systemClock, log, readSecret };
-  await using store = await openDataStore(await locationOf(config, terminal.environment));
+  const location = await locationOf(config, terminal.environment);
+  await using store = await openDataStore(location);
   await using sink = dryRun ? undefined : await createReplaySink(sinkConfig, context);
   const streams = await wantedStreams(replaying, store);
   let total = 0;
@@ -61,6 +65,7 @@ export async function replayStreams(
   for (const info of streams) {
     if (signal.aborted) break;
     const { stream } = info;
+    if (!dryRun) await replaying.onStream(stream, location);
     const status = newSinkStatus(sinkConfig.name, stream);
     const [readBefore, sentBefore] = [sumOf(outcomes, 'read'), sumOf(outcomes, 'sent')];
     const onProgress = ({ read, sent }: Replayed) =>
