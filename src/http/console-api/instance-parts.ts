@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/errors.ts';
 import type { Position, StreamName } from '../../core/stream.ts';
 
 /** What only the composition root knows about the process, its sources and its sinks. */
@@ -22,7 +23,7 @@ interface WorkerReport {
   readonly state: 'starting' | 'running' | 'waiting' | 'retrying' | 'stopped';
   readonly lastSuccessMs: number | undefined;
   readonly lastError:
-    { readonly code: string; readonly message: string; readonly atMs: number } | undefined;
+    { readonly code: ErrorCode; readonly message: string; readonly atMs: number } | undefined;
   /** Only while `retrying`. */
   readonly nextTryMs: number | undefined;
 }

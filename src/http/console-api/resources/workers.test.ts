@@ -4,9 +4,9 @@ import type { SinkReport, SourceReport } from '../instance-parts.ts';
 import { sinkView, sourceView, workerViews } from './workers.ts';
 
 const nowMs = Date.UTC(2026, 10, 21);
-const surroundings = { nowMs, headOf: () => 1000 };
+const surroundings = { audience: 'operator', nowMs, headOf: () => 1000 } as const;
 const calm = { lastSuccessMs: nowMs - 5000, lastError: undefined, nextTryMs: undefined };
-const failed = { code: 'source_unavailable', message: 'no answer.', atMs: nowMs };
+const failed = { code: 'source_unavailable', message: 'no answer.', atMs: nowMs } as const;
 
 function source(change: Partial<SourceReport>): SourceReport {
   const own = { name: 'druva', stream: 'acme/insync', caughtUp: true, behindMs: 0 } as const;
@@ -61,9 +61,26 @@ describe('how sources and sinks are doing', () => {
   }
 
   it('warns of a sink that is far behind, and counts what lies before it', () => {
-    const view = sinkView(sink({ position: 0 }), { nowMs, headOf: () => 200_000 });
+    const view = sinkView(sink({ position: 0 }), { ...surroundings, headOf: () => 200_000 });
     assert.deepEqual([view.health, view.lagEvents], ['warning', 200_000]);
     assert.equal(sinkView(sink({ position: 2000 }), surroundings).lagEvents, 0);
+  });
+
+  it("tells a tenant's people which kind of error it is, and nothing of the network", () => {
+    const message = 'https://hec.internal.example.com:8088/: connect ECONNREFUSED 192.0.2.40:8088';
+    const lastError = { code: 'sink_unavailable', message, atMs: nowMs } as const;
+    const kind = 'The sink cannot take events at the moment (sink_unavailable)';
+    const audience = { ...surroundings, audience: 'tenant' } as const;
+    const retrying = sinkView(sink({ state: 'retrying', lastError }), audience);
+    assert.deepEqual(
+      [retrying.lastError, retrying.sentence],
+      [kind, `It fails and is tried again: ${kind}.`],
+    );
+    const stuck = sinkView(sink({ needsOperator: true, lastError }), audience);
+    assert.equal(stuck.sentence, `It needs a hand: ${kind}`);
+    const failing = sourceView(source({ state: 'retrying', lastError: failed }), audience);
+    assert.doesNotMatch(JSON.stringify(failing), /no answer/);
+    assert.equal(sinkView(sink({ lastError }), surroundings).lastError, message);
   });
 
   it('shows those of the streams that may be seen, and none without an instance', () => {

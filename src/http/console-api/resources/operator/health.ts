@@ -33,7 +33,7 @@ async function healthView(service: Service): Promise<HealthView> {
     nowMs,
     ready: report.ready && !closing.aborted && checks.every(([, { ok }]) => ok),
     checks: checks.map(([name, { ok, detail }]) => ({ name, ok, detail: detail ?? '' })),
-    ...workerViews(instance?.workers(), () => true, { nowMs, headOf }),
+    ...workerViews(instance?.workers(), () => true, { audience: 'operator', nowMs, headOf }),
     process: {
       residentBytes: memoryUsage.rss(),
       cpuShare: resources.gauge.cpuShare(),

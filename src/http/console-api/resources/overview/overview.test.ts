@@ -155,7 +155,7 @@ describe('the overview', () => {
     const worker = {
       state: 'waiting',
       lastSuccessMs: 5,
-      lastError: undefined,
+      lastError: { code: 'sink_unavailable', message: 'connect 192.0.2.40:8088', atMs: 5 },
       nextTryMs: undefined,
       position: 1,
       needsOperator: false,
@@ -185,8 +185,12 @@ describe('the overview', () => {
       shown.sinks.map(({ name, stream }) => [name, stream]),
       [['siem', 'acme/insync']],
     );
+    assert.doesNotMatch(JSON.stringify(shown), /192\.0\.2\.40/);
     const operator = await signIn(own, 'operator@example.com');
-    assert.equal((await operator.ask('GET /operator/health')).sinks.length, 2);
+    assert.deepEqual(
+      (await operator.ask('GET /operator/health')).sinks.map(({ lastError }) => lastError),
+      ['connect 192.0.2.40:8088', 'connect 192.0.2.40:8088'],
+    );
     const storage = await operator.ask('GET /operator/storage');
     assert.deepEqual(storage.retention, { eventsMs: 1000, auditMs: 2000 });
     assert.equal(storage.freeBytes, 12_345);

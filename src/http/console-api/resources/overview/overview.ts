@@ -45,7 +45,7 @@ async function overview(service: Service, tenant: string): Promise<Overview> {
   const isOwn = (stream: string): boolean => names.has(stream) || stream.startsWith(`${tenant}/`);
   const headOf = (stream: string): number =>
     streams.find(({ info }) => info.stream === stream)?.info.headPosition ?? 0;
-  const workers = workerViews(instance?.workers(), isOwn, { nowMs, headOf });
+  const workers = workerViews(instance?.workers(), isOwn, { audience: 'tenant', nowMs, headOf });
   const views = streams.map(streamView);
   return {
     verdict: verdict({
