@@ -69,6 +69,11 @@ describe('a session', () => {
       (await one.send('POST', '/me/password', { ...change, current: 'wrong password' })).status,
       400,
     );
+    const { entries } = await service.directory.auditPage({ outcome: 'failure', limit: 10 });
+    assert.deepEqual(
+      entries.map(({ actor, detail, kind }) => [actor, detail, kind]),
+      [[{ name: dana, address: '127.0.0.1' }, 'wrong password in an open session', 'sign-ins']],
+    );
     await one.ask('POST /me/password', change);
     assert.deepEqual([await isIn(one), await isIn(three)], [true, false]);
 

@@ -176,11 +176,16 @@ async function assertOwnPassword(
   if (!hasPassword) {
     throw new HttpError('forbidden', 'you sign in through the provider and have no password here');
   }
-  const attempt = attemptOf(email, c.get('client').address);
+  const { address } = c.get('client');
+  const attempt = attemptOf(email, address);
   using _ = assertMayTry(service, attempt);
   const isRight = (await service.directory.checkPassword(email, typed)) !== undefined;
   service.signIn.note(attempt, isRight);
-  if (!isRight) throw new InvalidFields({ [field]: 'is wrong' });
+  if (isRight) return;
+  await service.directory.recordFailedSignIn(email, 'wrong password in an open session', {
+    address,
+  });
+  throw new InvalidFields({ [field]: 'is wrong' });
 }
 
 function attemptOf(email: string, address: string) {
