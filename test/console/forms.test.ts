@@ -46,6 +46,32 @@ describe('the way back after signing in', () => {
     );
   });
 
+  for (const [returnTo, path] of [
+    ['%2Fevents%3Ftext%3D%2F%2Fa', '/events?text=//a'],
+    ['%2F%09%2Fsiem.example.com', '/'],
+    ['%2F%0A%2Fsiem.example.com', '/'],
+    ['%2F%0D%0A%2Fsiem.example.com', '/'],
+    ['%09%2F%2Fsiem.example.com', '/'],
+    ['%2F%5Csiem.example.com', '/'],
+    ['%2F%5C%2Fsiem.example.com', '/'],
+    ['%5C%5Csiem.example.com', '/'],
+    ['%2F%2Fsiem.example.com', '/'],
+    ['%2F.%2F%2Fsiem.example.com', '/'],
+    ['%2Fevents%2F..%2F%2Fsiem.example.com', '/'],
+    ['%2F%252e%2F%2Fsiem.example.com', '/'],
+    ['%2F%2509%2Fsiem.example.com', '/%09/siem.example.com'],
+    ['%2F%252F%2Fsiem.example.com', '/%2F/siem.example.com'],
+    ['https%3A%2F%2Fsiem.example.com', '/'],
+    ['javascript%3Aalert(1)', '/'],
+    ['siem.example.com', '/'],
+    ['%2Fsign-in%3FreturnTo%3D%2F', '/'],
+    ['', '/'],
+  ] as const) {
+    it(`leads to ${path} for returnTo=${returnTo}`, () => {
+      assert.equal(returnPath(new URLSearchParams(`returnTo=${returnTo}`)), path);
+    });
+  }
+
   it('never leads to another site, whatever the address says', () => {
     fc.assert(
       fc.property(fc.constantFrom('', '/', '//', '/\\', 'https:'), fc.webUrl(), (start, rest) => {

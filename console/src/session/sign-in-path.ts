@@ -9,9 +9,19 @@ export function signInPath({ pathname, search }: Place): string {
   return returnTo === '/' ? '/sign-in' : `/sign-in?${new URLSearchParams({ returnTo }).toString()}`;
 }
 
-/** Where to go after signing in: a path of this console and of no other site. */
+const ownSite = 'http://console.invalid';
+
+/**
+ * Where to go after signing in: a path of this console and of no other site, written as browsers take
+ * it. They leave out tabs and line breaks, take `\` for `/`, and resolve dots, all of which can make
+ * another site out of a path.
+ */
 export function returnPath(search: URLSearchParams): string {
   const wanted = search.get('returnTo') ?? '/';
-  const isOwnPath = /^\/(?![/\\])/.test(wanted) && !wanted.startsWith('/sign-in');
-  return isOwnPath ? wanted : '/';
+  if (/[\\\p{Cc}]/u.test(wanted) || !wanted.startsWith('/') || !URL.canParse(wanted, ownSite)) {
+    return '/';
+  }
+  const { origin, pathname, search: query } = new URL(wanted, ownSite);
+  const isOwnPath = origin === ownSite && !pathname.startsWith('//');
+  return isOwnPath && !pathname.startsWith('/sign-in') ? `${pathname}${query}` : '/';
 }

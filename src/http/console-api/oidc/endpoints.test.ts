@@ -98,6 +98,9 @@ describe('signing in through OpenID Connect', () => {
       'https://evil.example.com/',
       '//evil.example.com',
       '/\\evil.example.com',
+      '/\t/evil.example.com',
+      '/.//evil.example.com',
+      '/settings/..//evil.example.com',
       '/nowhere',
     ];
     for (const returnTo of evil) assert.equal(await come(visitor, danas, { returnTo }), '/');
