@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { parseStreamName, streamName } from '../../core/stream.ts';
 import type { QuarantineChoice } from '../../pipeline/retry-quarantined.ts';
+import type { EventStore } from '../../store/event-store.ts';
+import type { Act } from '../audit-act.ts';
+import { printCount } from '../print.ts';
 
 export const choiceOptions = { stream: z.string().optional(), position: z.string().optional() };
 
@@ -29,4 +32,20 @@ export function choiceOf(given: {
   if (position > 0) return { stream, position };
   const got = given.position.slice(0, 80);
   throw new AppError('argument_invalid', `position must be a whole number from 1 up, got ${got}`);
+}
+
+/** For the audit trail: what of which stream `action` is done to. */
+export async function actsOn(
+  store: Pick<EventStore, 'quarantines'>,
+  sink: string,
+  { stream: chosen, position }: QuarantineChoice,
+  action: string,
+): Promise<readonly Act[]> {
+  const held = (await store.quarantines()).filter(
+    (quarantine) => quarantine.sink === sink && (chosen ?? quarantine.stream) === quarantine.stream,
+  );
+  return held.map(({ stream, events }) => {
+    const which = position === undefined ? `all ${printCount(events)}` : `position ${position}`;
+    return { stream, action, detail: `${sink} ${stream}: ${which}` };
+  });
 }

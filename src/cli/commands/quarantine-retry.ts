@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { secretReader } from '../../config/secret-reader.ts';
 import { AppError } from '../../core/errors.ts';
 import { retryQuarantined, type Retried } from '../../pipeline/retry-quarantined.ts';
+import { recordActs } from '../audit-act.ts';
 import { locationOf } from '../data-location.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
@@ -15,7 +16,7 @@ import { createSink, sliceLimitsOf } from '../service/create-adapters.ts';
 import { sinkOfConfig } from '../sink-of-config.ts';
 import { systemClock } from '../system-clock.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
-import { choiceOf, choiceOptions, withChoice } from './quarantine-choice.ts';
+import { actsOn, choiceOf, choiceOptions, withChoice } from './quarantine-choice.ts';
 
 const retryOptions = z.object({
   config: z.string().optional(),
@@ -56,7 +57,10 @@ async function retry(
   if (sink.kind === 'staged') {
     throw new AppError('argument_invalid', `${name} writes files, which refuse nothing`);
   }
-  await using store = await openDataStore(await locationOf(config, terminal.environment));
+  const location = await locationOf(config, terminal.environment);
+  await using store = await openDataStore(location);
+  const action = 'retried events of the quarantine';
+  await recordActs(await actsOn(store, name, choice, action), location, terminal);
   using progress = showProgress('Retrying', terminal, json);
   const limits = sliceLimitsOf(sinkConfig);
   const onProgress = ({ taken }: Retried) =>

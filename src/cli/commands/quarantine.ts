@@ -4,7 +4,6 @@ import { AppError } from '../../core/errors.ts';
 import { quarantinedPages, type QuarantineChoice } from '../../pipeline/retry-quarantined.ts';
 import type { EventStore, QuarantinedEvent } from '../../store/event-store.ts';
 import { recordActs } from '../audit-act.ts';
-import type { Act } from '../audit-act.ts';
 import { confirm } from '../confirm.ts';
 import { locateData, withDataOptions } from '../data-location.ts';
 import type { Invocation } from '../invocation.ts';
@@ -13,7 +12,7 @@ import { dataOptions, jsonOption, parseOptions, wholeNumber, withExamples } from
 import { printCount, printFields, printJson, printSize, printTable, printTime } from '../print.ts';
 import { HintedError } from '../report-error.ts';
 import type { Terminal } from '../terminal.ts';
-import { choiceOptions, choiceOf, withChoice } from './quarantine-choice.ts';
+import { actsOn, choiceOptions, choiceOf, withChoice } from './quarantine-choice.ts';
 import { addQuarantineRetry } from './quarantine-retry.ts';
 
 const listedByDefault = 50;
@@ -160,7 +159,8 @@ function addDrop(parent: Command, invocation: Invocation): void {
       const location = await locateData({ dataDirectory, config }, terminal);
       await using store = await openDataStore(location);
       if (!yes) await askFirst(sink, choice, terminal);
-      await recordActs(await drops(store, sink, choice), location, terminal);
+      const action = 'dropped events from the quarantine';
+      await recordActs(await actsOn(store, sink, choice, action), location, terminal);
       const dropped = await drop(store, sink, choice);
       if (json) printJson(terminal.stdout, { sink, ...choice, dropped });
       else terminal.stdout.write(`${printCount(dropped)} events of ${sink} are dropped.\n`);
@@ -188,22 +188,6 @@ async function askFirst(
       : 'nothing was dropped',
     'repeat the command with --yes to drop without being asked',
   );
-}
-
-/** For the audit trail: what of which stream is dropped. */
-async function drops(
-  store: EventStore,
-  sink: string,
-  { stream, position }: QuarantineChoice,
-): Promise<readonly Act[]> {
-  const action = 'dropped events from the quarantine';
-  const held = (await store.quarantines()).filter(
-    (quarantine) => quarantine.sink === sink && (stream ?? quarantine.stream) === quarantine.stream,
-  );
-  return held.map(({ stream: from, events }) => {
-    const which = position === undefined ? `all ${printCount(events)}` : `position ${position}`;
-    return { stream: from, action, detail: `${sink} ${from}: ${which}` };
-  });
 }
 
 async function drop(store: EventStore, sink: string, choice: QuarantineChoice): Promise<number> {

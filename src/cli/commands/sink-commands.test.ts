@@ -101,6 +101,14 @@ describe('tailrace quarantine', () => {
     ]);
   });
 
+  it('writes into the audit trail what it retries', async () => {
+    await said(['tenant', 'create', 'acme']);
+    await run(process.execPath, [main, 'quarantine', 'retry', 'out'], { cwd: home });
+    assert.deepEqual(await acts(), [
+      ['retried events of the quarantine', 'out acme/insync: all 2', 'acme'],
+    ]);
+  });
+
   it('makes no directory of tenants where there is none', async () => {
     await said(['quarantine', 'drop', 'out', '--yes']);
     assert.ok(!(await readdir(join(home, 'data'))).includes('directory.sqlite'));
