@@ -1,14 +1,17 @@
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import type { DirectSink } from './sink.ts';
 
-/** Slices that one sink sends at one time, each over a connection of its own. */
+/** Slices that one sink sends at one time, each over a connection of its own, unless it wants fewer. */
 const deliveriesAtOnce = 64;
 
 /**
  * As `sink`, but slices beyond the limit wait for their turn: without it, a receiver that comes back
  * after a day would get a connection for every stream at once.
  */
-export function limitDeliveries(sink: DirectSink, atOnce = deliveriesAtOnce): DirectSink {
+export function limitDeliveries(
+  sink: DirectSink,
+  atOnce = sink.deliveriesAtOnceMax ?? deliveriesAtOnce,
+): DirectSink {
   const turns = new Turns(atOnce);
   return {
     kind: 'direct',

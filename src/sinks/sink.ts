@@ -12,6 +12,8 @@ export type Sink = DirectSink | StagedSink;
 export interface DirectSink extends AsyncDisposable {
   readonly kind: 'direct';
   readonly name: string;
+  /** So many calls of `deliver` at one time at most, where receivers allow few connections. */
+  readonly deliveriesAtOnceMax?: number;
   /**
    * Sends the lines of the slice in order, once each, and resolves when the receiver has every one of
    * them for good but those it refused for good. The pipeline repeats what rejects, and a sink never

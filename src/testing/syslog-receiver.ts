@@ -57,6 +57,7 @@ export class SyslogReceiver {
   #server: Server | undefined;
   #port = 0;
   #isPaused = false;
+  #turnsAway = false;
 
   private constructor(unframe: Unframe, tls: TlsOptions | undefined) {
     this.#unframe = unframe;
@@ -73,6 +74,11 @@ export class SyslogReceiver {
     return `127.0.0.1:${this.#port}`;
   }
 
+  /** That are open. */
+  get connections(): number {
+    return this.#rawSockets.size;
+  }
+
   lines(): readonly string[] {
     return this.#messages;
   }
@@ -85,6 +91,11 @@ export class SyslogReceiver {
   async resume(): Promise<void> {
     this.#isPaused = false;
     for (const socket of this.#sockets) socket.resume();
+  }
+
+  /** From now on closes every connection as soon as it is there, and reads nothing of it. */
+  async turnAway(): Promise<void> {
+    this.#turnsAway = true;
   }
 
   async kill(): Promise<void> {
@@ -121,6 +132,10 @@ export class SyslogReceiver {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => {});
+    if (this.#turnsAway) {
+      socket.end();
+      return;
+    }
     let unread: Buffer = Buffer.alloc(0);
     socket.on('data', (bytes: Buffer) => {
       const take = (message: string) => void this.#messages.push(message);

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import type { SecretReader } from '../../core/secret.ts';
 import { explainNetworkError } from '../../lib/explain-network-error.ts';
+import { unlessAborted } from '../../lib/unless-aborted.ts';
 import { readCertificates } from '../../wire/certificates.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { SyslogSinkOptions } from './options.ts';
@@ -18,37 +19,53 @@ export interface ConnectionContext {
   readonly readSecret: SecretReader;
 }
 
+/** A connection that is there. */
+export interface Connection {
+  readonly socket: Socket;
+  /** Aborts with why it is there no more. */
+  readonly failed: AbortSignal;
+  /** How long it took to be made: one round trip at least, with TLS two or more. */
+  readonly connectMs: number;
+  /** The receiver has done what was waited for, and gets the whole timeout for the next. */
+  readonly goesOn: () => void;
+}
+
 /**
- * Connects and gives the socket to `converse`. Whatever happens, the socket is gone afterwards; a
- * peer that does nothing for the whole timeout is given up. Rejects with `sink_unavailable` or, when
- * waiting cannot help, with `sink_refused`.
+ * Connects and gives the connection to `converse`. Whatever happens, the socket is gone afterwards; a
+ * peer that takes nothing and confirms nothing for the whole timeout is given up, whatever it says
+ * meanwhile. Rejects with `sink_unavailable` or, when waiting cannot help, with `sink_refused`.
  */
 export async function withConnection<T>(
   endpoint: Endpoint,
   context: ConnectionContext,
-  converse: (socket: Socket, failed: AbortSignal) => Promise<T>,
+  converse: (connection: Connection) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
+  const { clock, timeoutMs, tls } = context;
+  const beganMs = clock.monotonicMs();
   const socket = await openSocket(endpoint, context);
   const failure = new AbortController();
   const fail = (error: Error) => failure.abort(error);
   const abort = () => socket.destroy();
   socket.on('error', fail);
   socket.on('close', () => fail(new Error('the receiver closed the connection')));
-  socket.setTimeout(context.timeoutMs, () => socket.destroy(timedOut(context.timeoutMs)));
+  // Not the socket's own, which any byte that the peer sends would start anew.
+  const patience = setTimeout(() => socket.destroy(timedOut(timeoutMs)), timeoutMs);
   signal.addEventListener('abort', abort, { once: true });
   try {
     signal.throwIfAborted();
-    const ready = context.tls === undefined ? 'connect' : 'secureConnect';
-    await once(socket, ready, { signal: failure.signal });
+    await once(socket, tls === undefined ? 'connect' : 'secureConnect', { signal: failure.signal });
+    const connectMs = clock.monotonicMs() - beganMs;
+    const goesOn = () => void patience.refresh();
+    goesOn();
     socket.setNoDelay(true);
-    if (context.tls?.clientCertificate)
-      await untilCertificateTaken(socket, context, failure.signal);
-    return await converse(socket, failure.signal);
+    if (tls?.clientCertificate) await untilCertificateTaken(socket, context, failure.signal);
+    return await converse({ socket, failed: failure.signal, connectMs, goesOn });
   } catch (error) {
     signal.throwIfAborted();
     throw explained(failure.signal.aborted ? failure.signal.reason : error, endpoint, context);
   } finally {
+    clearTimeout(patience);
     signal.removeEventListener('abort', abort);
     socket.destroy();
   }
@@ -91,15 +108,18 @@ class CertificateRefused extends Error {
   }
 }
 
-/** Writes as fast as the receiver reads. Rejects when `failed` aborts. */
+/** Writes as fast as the receiver reads; resolves when the operating system has taken everything. */
 export async function write(
-  socket: Socket,
+  { socket, failed, goesOn }: Pick<Connection, 'socket' | 'failed' | 'goesOn'>,
   chunks: Iterable<string>,
-  failed: AbortSignal,
 ): Promise<void> {
   for (const chunk of chunks) {
     failed.throwIfAborted();
-    if (!socket.write(chunk)) await once(socket, 'drain', { signal: failed });
+    const { promise: taken, resolve } = Promise.withResolvers<void>();
+    // Of what fails, `failed` says more.
+    socket.write(chunk, (error) => void (error ?? resolve()));
+    await unlessAborted(taken, failed);
+    goesOn();
   }
 }
 

@@ -31,14 +31,17 @@ export async function deliverOverRelp(
   return withConnection(
     endpoint,
     context,
-    async (socket, failed) => {
+    async (connection) => {
+      const { socket, failed, goesOn } = connection;
       const responses = new RelpResponses(socket, failed);
-      await write(socket, [frame(1, 'open', openRequest)], failed);
+      await write(connection, [frame(1, 'open', openRequest)]);
       const opened = await responses.to(1);
+      goesOn();
       if (!opened.startsWith('200')) throw refused(endpoint, opened);
       const rejected: RejectedEvent[] = [];
       const settle = async (transaction: number) => {
         const response = await responses.to(transaction);
+        goesOn();
         const position = messages[transaction - firstTransaction]?.position;
         if (!response.startsWith('200') && position !== undefined) {
           rejected.push({ position, reason: `RELP answered ${response}` });
@@ -51,7 +54,7 @@ export async function deliverOverRelp(
         const frames = group.map(({ message }, index) =>
           frame(firstTransaction + at + index, 'syslog', message),
         );
-        await write(socket, chunksOf(frames), failed);
+        await write(connection, chunksOf(frames));
       }
       while (settled < messages.length + firstTransaction) await settle(settled++);
       // What is left is a courtesy: every message has been answered.

@@ -50,19 +50,27 @@ async function openSocket({ host, port }: Endpoint, signal: AbortSignal) {
   // A datagram that nobody took is reported with one of the next.
   let failure: Error | undefined;
   socket.on('error', (error) => (failure ??= error));
-  socket.connect(port, address);
-  await once(socket, 'connect', { signal });
+  try {
+    socket.connect(port, address);
+    await once(socket, 'connect', { signal });
+  } catch (error) {
+    await close(socket);
+    throw error;
+  }
   return {
     async send(messages: readonly string[]): Promise<void> {
       await Promise.all(messages.map((message) => sendOne(socket, message)));
       if (failure !== undefined) throw failure;
     },
-    async [Symbol.asyncDispose](): Promise<void> {
-      const closed = once(socket, 'close');
-      socket.close();
-      await closed;
-    },
+    [Symbol.asyncDispose]: () => close(socket),
   };
+}
+
+/** Until then it keeps the process alive. */
+async function close(socket: Socket): Promise<void> {
+  const closed = Promise.withResolvers<void>();
+  socket.close(() => closed.resolve());
+  await closed.promise;
 }
 
 async function sendOne(socket: Socket, message: string): Promise<void> {

@@ -94,7 +94,9 @@ export const syslogSinkOptions = z
     timeout: durationMs
       .refine((ms) => ms >= 100 && ms <= 600_000, 'must be 100ms to 10m')
       .prefault('30s')
-      .describe('How long the receiver may do nothing while it is waited for.'),
+      .describe(
+        'How long the receiver may take nothing and confirm nothing while it is waited for.',
+      ),
     datagramsPerSecond: z
       .int()
       .min(1)

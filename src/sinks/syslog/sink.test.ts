@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import type { z } from 'zod';
 import { sinkContract, type SinkReceiver } from '../../../test/contract/sink.ts';
-import { acme, linesOf, sliceFrom, eventAt, sliceOf } from '../../../test/contract/sink/slices.ts';
+import {
+  acme,
+  linesOf,
+  sliceFrom,
+  eventAt,
+  sliceOf,
+  someTurns,
+} from '../../../test/contract/sink/slices.ts';
+import type { StreamName } from '../../core/stream.ts';
 import { Secret } from '../../core/secret.ts';
 import { systemClock } from '../../cli/system-clock.ts';
 import {
@@ -15,6 +26,8 @@ import {
   unframeOctets,
   unframeRelp,
 } from '../../testing/syslog-receiver.ts';
+import { portOf } from '../../testing/port-of.ts';
+import { limitDeliveries } from '../deliveries-at-once.ts';
 import { syslogSinkOptions } from './options.ts';
 import { createSyslogSink } from './sink.ts';
 
@@ -90,6 +103,55 @@ for (const [name, { start, given }] of Object.entries(connections)) {
     });
   });
 }
+
+/** Of those that say nothing of a client certificate, which would tell. */
+const silent: Readonly<Record<string, { readonly tls?: TlsOptions; readonly given: Given }>> = {
+  tcp: { given: { transport: 'tcp' } },
+  tls: {
+    tls: { ...serverTls, requestCert: false },
+    given: { transport: 'tls', tls: { ca: clientTls.ca } },
+  },
+};
+
+for (const [name, { tls, given }] of Object.entries(silent)) {
+  describe(`syslog sink over ${name} that a receiver does not want`, () => {
+    it('calls nothing delivered to a receiver that closes what it has just accepted', async () => {
+      await using receiver = await SyslogReceiver.start(unframeOctets, tls);
+      await receiver.turnAway();
+      await using sink = newSink(receiver.endpoint, given);
+      for (const last of [1, 20, 2000]) {
+        const delivered = sink.deliver(sliceOf(anyText, 1, last), never);
+        await assert.rejects(delivered, { code: 'sink_unavailable' });
+      }
+    });
+
+    it('goes to the next endpoint when one closes what it has just accepted', async () => {
+      await using first = await SyslogReceiver.start(unframeOctets, tls);
+      await using second = await SyslogReceiver.start(unframeOctets, tls);
+      await first.turnAway();
+      await using sink = newSink([first.endpoint, second.endpoint], given);
+      const slice = sliceOf(anyText, 1, 20);
+      await assert.rejects(sink.deliver(slice, never), { code: 'sink_unavailable' });
+      await sink.deliver(slice, never);
+      assert.deepEqual(second.lines(), linesOf(slice));
+    });
+  });
+}
+
+it('keeps few connections to a syslog receiver at once', async () => {
+  // Goal: what receivers allow by default. Method: many slices for one that reads nothing yet.
+  await using receiver = await SyslogReceiver.start(unframeOctets);
+  await receiver.pause();
+  await using sink = limitDeliveries(newSink(receiver.endpoint, { transport: 'tcp' }));
+  const streams = Array.from({ length: 30 }, (_, at): StreamName => `tenant-${at}/insync`);
+  const deliveries = streams.map((stream) => sink.deliver(sliceOf(anyText, 1, 2, stream), never));
+  while (receiver.connections < 8) await someTurns();
+  await someTurns();
+  assert.equal(receiver.connections, 8);
+  await receiver.resume();
+  await Promise.all(deliveries);
+  assert.equal(receiver.lines().length, 60);
+});
 
 describe('syslog sink over udp', () => {
   it('sends every line as a datagram of its own', async () => {
@@ -184,6 +246,38 @@ describe('syslog sink with several endpoints', () => {
     assert.equal(second.lines().length, 2);
   });
 });
+
+it('closes its socket when the network does not let it send', async () => {
+  // To everybody is what no socket may send to that has not asked for it.
+  await using sink = newSink('255.255.255.255:514', { transport: 'udp' });
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const delivered = sink.deliver(sliceOf(anyText, 1, 1), never);
+    await assert.rejects(delivered, { code: 'sink_unavailable' });
+  }
+  await someTurns(); // in which they are closed
+  const sockets = process.getActiveResourcesInfo().filter((kind) => kind === 'UDPWrap');
+  assert.deepEqual(sockets, []);
+});
+
+for (const [transport, word] of [
+  ['tcp', '.'],
+  ['relp', '0 hint 0\n'],
+] as const) {
+  it(`gives up a receiver that only chats over ${transport}`, async () => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      const chat = setInterval(() => socket.write(word), 10);
+      socket.resume();
+      socket.on('error', () => {});
+      socket.on('close', () => clearInterval(chat));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await using sink = newSink(`127.0.0.1:${portOf(server)}`, { transport, timeout: '200ms' });
+    const delivered = sink.deliver(sliceOf(anyText, 1, 3), never);
+    await assert.rejects(delivered, { message: /did nothing for 0.2 s/ });
+    server.close();
+  });
+}
 
 it('gives up a receiver that does nothing', async () => {
   await using receiver = await SyslogReceiver.start(unframeOctets);

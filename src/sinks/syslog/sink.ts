@@ -34,8 +34,12 @@ export function createSyslogSink(
   return new SyslogSink(name, options, lines, context);
 }
 
+/** syslog-ng closes every connection beyond ten, by default, and rsyslog beyond 200. */
+const connectionsMax = 8;
+
 class SyslogSink implements DirectSink {
   readonly kind = 'direct';
+  readonly deliveriesAtOnceMax = connectionsMax;
   readonly name: string;
   readonly #options: SyslogSinkOptions;
   readonly #messageOptions: MessageOptions;
