@@ -19,7 +19,7 @@ export interface DirectSink extends AsyncDisposable {
    * them for good but those it refused for good. The pipeline repeats what rejects, and a sink never
    * does so itself. Rejects with
    * - `sink_unavailable` when the same slice may be taken later, with `retryAfterMs` if the receiver
-   *   said when: the whole slice comes again;
+   *   said when: the same slice comes again, of which a sink may know that a part was taken;
    * - `sink_refused` when an operator must do something first, such as for a token or an index;
    * - the reason of `signal` when that aborts, promptly.
    */

@@ -1,12 +1,12 @@
 import { AppError } from '../../core/errors.ts';
-import { assertName, parseStreamName, type Position, type StreamName } from '../../core/stream.ts';
+import { assertName, parseStreamName, type StreamName } from '../../core/stream.ts';
 import type { Format } from '../../encode/encoder.ts';
 import type { HttpAnswer } from '../../lib/http-client.ts';
 import { refuseInsecure } from '../../wire/http-options.ts';
 import { parseJson } from '../../wire/answers.ts';
 import { Alternates } from '../alternates.ts';
 import { HttpReceiver } from '../http-receiver.ts';
-import { sendSplitting, type RequestOutcome } from '../send-splitting.ts';
+import { SplitDeliveries, type EventOutcomes } from '../send-splitting.ts';
 import type {
   DeliveryOutcome,
   DirectSink,
@@ -31,12 +31,6 @@ export function createElasticsearchSink(
   return new ElasticsearchSink(name, options, format, context);
 }
 
-/** What an attempt that failed has left in the index, so that the next need not send it again. */
-interface Attempt {
-  readonly slice: Slice;
-  readonly taken: Set<Position>;
-}
-
 class ElasticsearchSink implements DirectSink {
   readonly kind = 'direct';
   readonly name: string;
@@ -45,7 +39,7 @@ class ElasticsearchSink implements DirectSink {
   readonly #context: SinkContext;
   readonly #receiver: HttpReceiver;
   readonly #urls: Alternates<string>;
-  readonly #attempts = new Map<StreamName, Attempt>();
+  readonly #deliveries = new SplitDeliveries();
 
   constructor(
     name: string,
@@ -86,36 +80,11 @@ class ElasticsearchSink implements DirectSink {
   async #deliverTo(base: string, slice: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
     const { stream } = slice;
     const url = this.#url(base, stream);
-    const attempt = this.#attemptAt(slice);
-    const poisoned: RejectedEvent[] = [];
-    let postponed = 0;
-    const rest = slice.events.filter(({ position }) => !attempt.taken.has(position));
-    const { rejected: tooLarge } = await sendSplitting(rest, async (events) => {
+    return this.#deliveries.deliver(slice, async (events) => {
       const answer = await this.#post(url, events, stream, signal);
       if (answer.status === 413) return { tooLarge: 'Elasticsearch takes no request of this size' };
-      for (const [index, outcome] of this.#outcomes(answer, url, events.length).entries()) {
-        const position = events[index]?.position ?? 0;
-        if (outcome === 'taken') attempt.taken.add(position);
-        else if (outcome === 'retry') postponed += 1;
-        else poisoned.push({ position, reason: outcome.poisoned });
-      }
-      return 'taken' satisfies RequestOutcome;
+      return sorted(events, this.#outcomes(answer, url, events.length), url);
     });
-    if (postponed > 0) {
-      const message = `${url.origin} had no room for ${postponed} of ${slice.events.length} events`;
-      throw new AppError('sink_unavailable', message);
-    }
-    this.#attempts.delete(stream);
-    return { rejected: [...poisoned, ...tooLarge].toSorted((a, b) => a.position - b.position) };
-  }
-
-  /** The attempt before, if that was with the same slice. */
-  #attemptAt(slice: Slice): Attempt {
-    const known = this.#attempts.get(slice.stream);
-    if (known?.slice === slice) return known;
-    const attempt = { slice, taken: new Set<Position>() };
-    this.#attempts.set(slice.stream, attempt);
-    return attempt;
   }
 
   async #post(
@@ -161,4 +130,24 @@ class ElasticsearchSink implements DirectSink {
     const pair = `${username}:${(await readSecret(password)).reveal()}`;
     return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
   }
+}
+
+function sorted(
+  events: readonly EncodedEvent[],
+  outcomes: readonly ItemOutcome[],
+  { origin }: URL,
+): EventOutcomes {
+  const rejected: RejectedEvent[] = [];
+  const postponed: EncodedEvent[] = [];
+  for (const [index, event] of events.entries()) {
+    const outcome = outcomes[index] ?? 'retry';
+    if (outcome === 'retry') postponed.push(event);
+    else if (outcome !== 'taken') {
+      rejected.push({ position: event.position, reason: outcome.poisoned });
+    }
+  }
+  if (postponed.length === 0) return { rejected };
+  const message = `${origin} had no room for ${postponed.length} of ${events.length} events`;
+  const error = new AppError('sink_unavailable', message);
+  return { rejected, postponed: { events: postponed, error } };
 }

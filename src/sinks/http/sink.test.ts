@@ -100,6 +100,26 @@ describe('http sink', () => {
     ]);
   });
 
+  it('goes on behind what a receiver has taken that then asks it to wait', async () => {
+    const taken: string[] = [];
+    await using peer = await HttpPeer.start(({ body }) => {
+      // Every third request is one too many.
+      if (requests++ % 3 === 2) return { status: 429 };
+      taken.push(body);
+      return { status: 200 };
+    });
+    let requests = 0;
+    await using sink = newSink(peer.url, { body: 'single' });
+    const slice = sliceFrom([1, 2, 3, 4, 5].map((at) => eventAt(at, `CEF:0|line ${at}`)));
+    await assert.rejects(sink.deliver(slice, never), { code: 'sink_unavailable' });
+    await assert.rejects(sink.deliver(slice, never), { code: 'sink_unavailable' });
+    await sink.deliver(slice, never);
+    assert.deepEqual(
+      taken,
+      slice.events.map(({ line }) => line),
+    );
+  });
+
   it('sends configured headers, a credential among them', async () => {
     const seen: (string | undefined)[] = [];
     await using peer = await HttpPeer.start(({ headers }) => {

@@ -6,7 +6,7 @@ import { describeAnswer } from '../../wire/answers.ts';
 import { refuseInsecure } from '../../wire/http-options.ts';
 import { readHeaders } from '../configured-headers.ts';
 import { HttpReceiver } from '../http-receiver.ts';
-import { sendSplitting, type RequestOutcome } from '../send-splitting.ts';
+import { SplitDeliveries, type RequestOutcome } from '../send-splitting.ts';
 import type { DeliveryOutcome, DirectSink, EncodedEvent, SinkContext, Slice } from '../sink.ts';
 import type { HttpSinkOptions } from './options.ts';
 
@@ -32,6 +32,7 @@ class HttpSink implements DirectSink {
   readonly #isJson: boolean;
   readonly #context: SinkContext;
   readonly #receiver: HttpReceiver;
+  readonly #deliveries = new SplitDeliveries();
 
   constructor(name: string, options: HttpSinkOptions, format: Format, context: SinkContext) {
     this.name = name;
@@ -41,12 +42,10 @@ class HttpSink implements DirectSink {
     this.#receiver = new HttpReceiver(options, options.compression, context);
   }
 
-  async deliver({ stream, events }: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
-    const send = (part: readonly EncodedEvent[]) => this.#send(part, stream, signal);
-    if (this.#options.body !== 'single') return sendSplitting(events, send);
-    const outcomes: DeliveryOutcome[] = [];
-    for (const event of events) outcomes.push(await sendSplitting([event], send));
-    return { rejected: outcomes.flatMap(({ rejected }) => rejected) };
+  async deliver(slice: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const send = (part: readonly EncodedEvent[]) => this.#send(part, slice.stream, signal);
+    if (this.#options.body !== 'single') return this.#deliveries.deliver(slice, send);
+    return this.#deliveries.deliver(slice, send, (events) => events.map((event) => [event]));
   }
 
   probe(test: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {

@@ -1,14 +1,7 @@
 import { assertName, type StreamName } from '../../core/stream.ts';
 import type { Format } from '../../encode/encoder.ts';
-import { sendSplitting, type RequestOutcome } from '../send-splitting.ts';
-import type {
-  DeliveryOutcome,
-  DirectSink,
-  EncodedEvent,
-  RejectedEvent,
-  SinkContext,
-  Slice,
-} from '../sink.ts';
+import { SplitDeliveries, type RequestOutcome } from '../send-splitting.ts';
+import type { DeliveryOutcome, DirectSink, EncodedEvent, SinkContext, Slice } from '../sink.ts';
 import { isAboutRecords, outcomeOf } from './broker-errors.ts';
 import { Lane } from './lane.ts';
 import { openProducer } from './open-producer.ts';
@@ -40,6 +33,7 @@ class KafkaSink implements DirectSink {
   readonly #format: Format;
   readonly #place: string;
   readonly #lanes: readonly Lane[];
+  readonly #deliveries = new SplitDeliveries();
   readonly #routes = new Map<StreamName, Route>();
 
   constructor(name: string, options: KafkaSinkOptions, format: Format, context: SinkContext) {
@@ -51,15 +45,14 @@ class KafkaSink implements DirectSink {
     this.#lanes = Array.from({ length: laneCount }, () => new Lane(open));
   }
 
-  async deliver({ stream, events }: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
+  async deliver(slice: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
     signal.throwIfAborted();
-    const route = await this.#route(stream);
-    const rejected: RejectedEvent[] = [];
-    for (const request of inRequests(events, this.#options.requestSizeMax)) {
-      const outcome = await sendSplitting(request, (part) => this.#send(part, route, signal));
-      rejected.push(...outcome.rejected);
-    }
-    return { rejected };
+    const route = await this.#route(slice.stream);
+    return this.#deliveries.deliver(
+      slice,
+      (part) => this.#send(part, route, signal),
+      (events) => inRequests(events, this.#options.requestSizeMax),
+    );
   }
 
   probe(test: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {

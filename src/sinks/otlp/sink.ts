@@ -5,7 +5,7 @@ import { parseJson } from '../../wire/answers.ts';
 import { refuseInsecure } from '../../wire/http-options.ts';
 import { readHeaders } from '../configured-headers.ts';
 import { HttpReceiver } from '../http-receiver.ts';
-import { sendSplitting, type RequestOutcome } from '../send-splitting.ts';
+import { SplitDeliveries, type RequestOutcome } from '../send-splitting.ts';
 import type { DeliveryOutcome, DirectSink, EncodedEvent, SinkContext, Slice } from '../sink.ts';
 import { logsRequest } from './logs-request.ts';
 import type { OtlpSinkOptions } from './options.ts';
@@ -37,6 +37,7 @@ class OtlpSink implements DirectSink {
   readonly #options: OtlpSinkOptions;
   readonly #context: SinkContext;
   readonly #receiver: HttpReceiver;
+  readonly #deliveries = new SplitDeliveries();
 
   constructor(name: string, options: OtlpSinkOptions, context: SinkContext) {
     this.name = name;
@@ -45,8 +46,8 @@ class OtlpSink implements DirectSink {
     this.#receiver = new HttpReceiver(options, options.compression, context);
   }
 
-  async deliver({ stream, events }: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
-    return sendSplitting(events, (part) => this.#send(part, stream, signal));
+  async deliver(slice: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
+    return this.#deliveries.deliver(slice, (part) => this.#send(part, slice.stream, signal));
   }
 
   probe(test: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {

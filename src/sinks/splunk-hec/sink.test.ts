@@ -158,6 +158,11 @@ it('sends a batch again that is not acknowledged in time', async () => {
   assert.deepEqual(await sink.deliver(three, never), { rejected: [] });
 });
 
+function around(line: string) {
+  const lines = ['CEF:0|first', line, 'CEF:0|last'];
+  return sliceFrom(lines.map((text, index) => eventAt(index + 1, text)));
+}
+
 describe('a collector that is started again, and numbers its acknowledgements anew,', () => {
   const given = { acknowledgement: true, acknowledgementTimeout: '10s' } as const;
 
@@ -178,17 +183,43 @@ describe('a collector that is started again, and numbers its acknowledgements an
     await assert.rejects(lost, { code: 'sink_unavailable', message: /acknowledged nothing/ });
   });
 
-  it('is not believed between two parts of a batch', async () => {
-    const options = { token, acknowledges: true, poison } as const;
+  it('acknowledges every part of a batch, whatever its number', async () => {
+    const taken: unknown[] = [];
     await using hec = await SplunkHecPeer.start({
-      ...options,
-      onTaken: () => hec.forgetChannels(),
+      token,
+      acknowledges: true,
+      poison,
+      onTaken: ({ event }) => {
+        taken.push(event);
+        hec.forgetChannels();
+      },
     });
     await using sink = newSink(hec.peer.url, given);
-    const lines = ['CEF:0|first', poison, 'CEF:0|last'];
-    const slice = sliceFrom(lines.map((line, index) => eventAt(index + 1, line)));
-    const lost = { code: 'sink_unavailable', message: /started again/ };
-    await assert.rejects(sink.deliver(slice, never), lost);
+    const { rejected } = await sink.deliver(around(poison), never);
+    assert.deepEqual(
+      rejected.map(({ position }) => position),
+      [2],
+    );
+    assert.deepEqual(taken, ['CEF:0|first', 'CEF:0|last']);
+  });
+
+  it('gets again only what it has not acknowledged', async () => {
+    const taken: unknown[] = [];
+    await using hec = await SplunkHecPeer.start({
+      token,
+      acknowledges: true,
+      poison,
+      onTaken: ({ event }) => {
+        taken.push(event);
+        hec.indexes = taken.length !== 2;
+      },
+    });
+    const clock = new ManualClock(0, { autoAdvance: true });
+    await using sink = newSink(hec.peer.url, given, clock);
+    const slice = around(poison);
+    await assert.rejects(sink.deliver(slice, never), { message: /acknowledged nothing/ });
+    assert.equal((await sink.deliver(slice, never)).rejected.length, 1);
+    assert.deepEqual(taken, ['CEF:0|first', 'CEF:0|last', 'CEF:0|last']);
   });
 });
 

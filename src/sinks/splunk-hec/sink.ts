@@ -6,7 +6,7 @@ import type { HttpAnswer } from '../../lib/http-client.ts';
 import { parseJson } from '../../wire/answers.ts';
 import { refuseInsecure } from '../../wire/http-options.ts';
 import { HttpReceiver } from '../http-receiver.ts';
-import { sendSplitting, type RequestOutcome } from '../send-splitting.ts';
+import { SplitDeliveries, type RequestOutcome } from '../send-splitting.ts';
 import type { DeliveryOutcome, DirectSink, EncodedEvent, SinkContext, Slice } from '../sink.ts';
 import { eventsBody, metadataOf, rawBody, type LineOptions } from './body.ts';
 import type { SplunkHecSinkOptions } from './options.ts';
@@ -44,6 +44,7 @@ class SplunkHecSink implements DirectSink {
   readonly #lines: LineOptions;
   readonly #context: SinkContext;
   readonly #receiver: HttpReceiver;
+  readonly #deliveries = new SplitDeliveries();
   /**
    * Acknowledgements are numbered within a channel, and anew when the collector is started again: with
    * one channel for several streams the number of one would be taken for that of another.
@@ -63,13 +64,8 @@ class SplunkHecSink implements DirectSink {
     this.#receiver = new HttpReceiver(options, options.compression, context);
   }
 
-  async deliver({ stream, events }: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
-    const unacknowledged = new Set<number>();
-    const outcome = await sendSplitting(events, (part) =>
-      this.#send(part, stream, unacknowledged, signal),
-    );
-    if (unacknowledged.size > 0) await this.#untilAcknowledged(stream, unacknowledged, signal);
-    return outcome;
+  async deliver(slice: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
+    return this.#deliveries.deliver(slice, (part) => this.#send(part, slice.stream, signal));
   }
 
   probe(test: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
@@ -80,10 +76,13 @@ class SplunkHecSink implements DirectSink {
     await this.#receiver[Symbol.asyncDispose]();
   }
 
+  /**
+   * A request is acknowledged before the next one is sent: a collector that is started again between
+   * two would give both the same number, and the acknowledgement of one pass for that of the other.
+   */
   async #send(
     events: readonly EncodedEvent[],
     stream: StreamName,
-    unacknowledged: Set<number>,
     signal: AbortSignal,
   ): Promise<RequestOutcome> {
     const { endpoint, acknowledgement } = this.#options;
@@ -103,11 +102,7 @@ class SplunkHecSink implements DirectSink {
       const [, words] = responseCodes[14];
       throw refused(url, `it gave no acknowledgement number: ${words}`);
     }
-    if (unacknowledged.has(reply.ackId)) {
-      const message = `${url.origin} was started again before it acknowledged all of a batch`;
-      throw new AppError('sink_unavailable', message);
-    }
-    unacknowledged.add(reply.ackId);
+    await this.#untilAcknowledged(stream, reply.ackId, signal);
     return outcome;
   }
 
@@ -124,22 +119,16 @@ class SplunkHecSink implements DirectSink {
     throw this.#receiver.failure(answer, url);
   }
 
-  /** An acknowledgement is told once and then forgotten, so each that comes is struck off. */
-  async #untilAcknowledged(
-    stream: StreamName,
-    unacknowledged: Set<number>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #untilAcknowledged(stream: StreamName, ackId: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
     const { acknowledgementTimeout } = this.#options;
     const giveUpMs = clock.monotonicMs() + acknowledgementTimeout;
     const url = this.#url('ack', stream);
     for (let waitMs = firstPollMs; ; waitMs = Math.min(waitMs * 2, pollMsMax)) {
-      const body = JSON.stringify({ acks: [...unacknowledged] });
+      const body = JSON.stringify({ acks: [ackId] });
       const headers = await this.#headers(stream);
       const answer = await this.#receiver.post({ url, headers, body }, signal);
-      for (const id of this.#acknowledged(answer, url)) unacknowledged.delete(id);
-      if (unacknowledged.size === 0) return;
+      if (this.#acknowledged(answer, url).includes(ackId)) return;
       if (clock.monotonicMs() >= giveUpMs) {
         const waited = `${acknowledgementTimeout / 1000} s`;
         throw new AppError('sink_unavailable', `${url.origin} acknowledged nothing for ${waited}`);

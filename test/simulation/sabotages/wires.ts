@@ -58,13 +58,7 @@ export const wiresSabotages: readonly Sabotage[] = [
   },
   {
     what: 'HEC: acknowledgement is not waited for',
-    edits: [
-      edit(
-        hecSink,
-        'if (unacknowledged.size > 0) await this.#untilAcknowledged(stream, unacknowledged, signal);',
-        '',
-      ),
-    ],
+    edits: [edit(hecSink, 'await this.#untilAcknowledged(stream, reply.ackId, signal);', '')],
   },
   {
     what: 'HEC: any answer with 200 counts as taken',
@@ -95,7 +89,7 @@ export const wiresSabotages: readonly Sabotage[] = [
   },
   {
     what: 'Elasticsearch: documents that it had no room for are dropped',
-    edits: [edit(elasticsearchSink, 'postponed > 0', 'postponed < 0')],
+    edits: [edit(elasticsearchSink, 'postponed.length === 0', 'postponed.length >= 0')],
   },
   {
     what: 'Elasticsearch: `_id` depends on the attempt',
@@ -116,8 +110,8 @@ export const wiresSabotages: readonly Sabotage[] = [
     edits: [
       edit(
         elasticsearchSink,
-        'slice.events.filter(({ position }) => !attempt.taken.has(position))',
-        'slice.events',
+        'postponed: { events: postponed, error }',
+        'postponed: { events, error }',
       ),
     ],
   },
