@@ -54,6 +54,12 @@ export class HttpReceiver implements AsyncDisposable {
     }
   }
 
+  /** An answer that somebody has to look at, whatever its status. */
+  refused(answer: HttpAnswer, url: URL): AppError {
+    const place = `${url.origin}${url.pathname}`;
+    return new AppError('sink_refused', `${place} answered ${describeAnswer(answer)}`);
+  }
+
   /** What an answer that is no success means where the protocol says nothing more of it. */
   failure({ status, ...rest }: HttpAnswer, url: URL): AppError {
     const answer = { status, ...rest };

@@ -135,6 +135,69 @@ describe('otlp sink', () => {
     assert.equal(new Set(taken).size, 4);
   });
 
+  for (const status of [201, 202, 204]) {
+    it(`takes ${status} for a success`, async () => {
+      await using peer = await HttpPeer.start(() => ({ status }));
+      await using sink = newSink(peer.url);
+      assert.deepEqual(await sink.deliver(three, never), { rejected: [] });
+    });
+  }
+
+  for (const body of [
+    '',
+    '{}',
+    'OK',
+    'null',
+    '{"partialSuccess":null}',
+    '{"partialSuccess":{"rejectedLogRecords":"0","errorMessage":"slow down, please"}}',
+    '{"partialSuccess":{"rejectedLogRecords":null,"errorMessage":null}}',
+  ]) {
+    it(`takes 200 with ‘${body}’ for a success`, async () => {
+      await using peer = await HttpPeer.start(() => ({ status: 200, body }));
+      await using sink = newSink(peer.url);
+      assert.deepEqual(await sink.deliver(three, never), { rejected: [] });
+    });
+  }
+
+  for (const body of [
+    '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":null}}',
+    '{"partialSuccess":{"rejectedLogRecords":1}}',
+    '{"partial_success":{"rejected_log_records":"1","error_message":7}}',
+  ]) {
+    it(`finds what ‘${body}’ refuses`, async () => {
+      await using peer = await HttpPeer.start(() => ({ status: 202, body }));
+      await using sink = newSink(peer.url);
+      const { rejected } = await sink.deliver(three, never);
+      assert.deepEqual(
+        rejected.map(({ position }) => position),
+        [1, 2, 3],
+      );
+    });
+  }
+
+  for (const body of [
+    '{"partialSuccess":{"rejectedLogRecords":"all"}}',
+    '{"partialSuccess":{"rejectedLog',
+    '<!doctype html><title>Sign in</title>',
+  ]) {
+    it(`calls an operator for ‘${body}’`, async () => {
+      await using peer = await HttpPeer.start(() => ({ status: 200, body }));
+      await using sink = newSink(peer.url);
+      const delivered = sink.deliver(three, never);
+      await assert.rejects(delivered, { code: 'sink_refused', message: /answered 200/ });
+    });
+  }
+
+  it('keeps to itself what a partial success repeats of the credential', async () => {
+    const key = 'Qk3vYz9TtR8wLmN2pXs7UaBc';
+    const partialSuccess = { rejectedLogRecords: 1, errorMessage: `nobody is called ${key}` };
+    const body = JSON.stringify({ partialSuccess });
+    await using peer = await HttpPeer.start(() => ({ status: 200, body }));
+    await using sink = newSink(peer.url);
+    const { rejected } = await sink.deliver(sliceFrom([eventAt(1, 'CEF:0|one')]), never);
+    assert.deepEqual(rejected[0]?.reason, 'the receiver refuses it: nobody is called …');
+  });
+
   for (const [status, code] of [
     [429, 'sink_unavailable'],
     [502, 'sink_unavailable'],

@@ -1,7 +1,4 @@
-import { z } from 'zod';
 import { assertName, type StreamName } from '../../core/stream.ts';
-import { withoutKnownSecrets } from '../../lib/without-secrets.ts';
-import { parseJson } from '../../wire/answers.ts';
 import { refuseInsecure } from '../../wire/http-options.ts';
 import { readHeaders } from '../configured-headers.ts';
 import { HttpReceiver } from '../http-receiver.ts';
@@ -9,6 +6,7 @@ import { SplitDeliveries, type RequestOutcome } from '../send-splitting.ts';
 import type { DeliveryOutcome, DirectSink, EncodedEvent, SinkContext, Slice } from '../sink.ts';
 import { logsRequest } from './logs-request.ts';
 import type { OtlpSinkOptions } from './options.ts';
+import { refusedRecords } from './partial-success.ts';
 
 /** Sends events as log records over OTLP/HTTP. Connects to nothing yet. */
 export function createOtlpSink(
@@ -20,16 +18,6 @@ export function createOtlpSink(
   refuseInsecure(options.url, options.allowInsecure);
   return new OtlpSink(name, options, context);
 }
-
-/** `rejectedLogRecords` is a 64-bit integer: a string, though numbers are seen too. */
-const answerSchema = z.object({
-  partialSuccess: z
-    .object({
-      rejectedLogRecords: z.coerce.number().default(0),
-      errorMessage: z.string().default(''),
-    })
-    .optional(),
-});
 
 class OtlpSink implements DirectSink {
   readonly kind = 'direct';
@@ -75,12 +63,10 @@ class OtlpSink implements DirectSink {
     const answer = await this.#receiver.post({ url, headers, body }, signal);
     if (answer.status === 413) return { tooLarge: 'the receiver takes no request of this size' };
     if (answer.status === 400) return { poisoned: 'the receiver refuses it with 400' };
-    if (answer.status !== 200) throw this.#receiver.failure(answer, url);
-    const { partialSuccess } = answerSchema.safeParse(parseJson(answer.body)).data ?? {};
-    if (partialSuccess === undefined || partialSuccess.rejectedLogRecords === 0) return 'taken';
-    const words =
-      withoutKnownSecrets(partialSuccess.errorMessage).slice(0, 300) || 'no reason was given';
-    return { poisoned: `the receiver refuses it: ${words}` };
+    if (answer.status < 200 || answer.status > 299) throw this.#receiver.failure(answer, url);
+    const refused = refusedRecords(answer.body);
+    if (refused === 'unreadable') throw this.#receiver.refused(answer, url);
+    return refused === 'none' ? 'taken' : { poisoned: `the receiver refuses it: ${refused.words}` };
   }
 
   #url(): URL {
