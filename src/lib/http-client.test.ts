@@ -114,6 +114,42 @@ describe('HttpClient', () => {
     }
   });
 
+  it('takes a success for one whatever its body, where that is all that is wanted', async () => {
+    const bodies: Readonly<Record<string, RequestListener>> = {
+      'a strange coding': (_, response) =>
+        response.writeHead(200, { 'content-encoding': 'deflate' }).end('x'),
+      'no body of its coding': (_, response) =>
+        response.writeHead(201, { 'content-encoding': 'gzip' }).end('ok'),
+      'too long': (_, response) => response.end(Buffer.alloc(1_000_000)),
+      endless: (_, response) => void response.write('ok'),
+    };
+    for (const [what, answer] of Object.entries(bodies)) {
+      await using server = await serve(answer);
+      const asked = { ...get(server.url), statusSuffices: true } as const;
+      const { status, body } = await client().send(asked, signal);
+      assert.ok(status < 300, what);
+      assert.equal(body.length, 0);
+    }
+  });
+
+  it('keeps a connection whose little body nobody wants', async () => {
+    const sockets = new Set<unknown>();
+    await using server = await serve(({ socket }, response) => {
+      sockets.add(socket);
+      response.end('ok');
+    });
+    await using asking = client();
+    for (let time = 0; time < 6; time += 1) {
+      await asking.send({ ...get(server.url), statusSuffices: true }, signal);
+    }
+    assert.ok(sockets.size <= 2, 'undici takes two in turns');
+  });
+
+  it('does not tell in an error what in a path may be a credential', async () => {
+    const place = 'http://127.0.0.1:1/services/T01/Qk3vYz9TtR8wLmN2pXs7UaBc';
+    await fails(client().send(get(place), signal), 'unreachable', /1\/services\/T01\/…: /);
+  });
+
   it('gives up on answers that explode, however they are packed', async () => {
     const zeros = Buffer.alloc(50_000_000);
     const packed = {

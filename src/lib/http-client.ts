@@ -4,7 +4,7 @@ import { contentCodingsIn, decoded, isKnownCoding } from './content-decoding.ts'
 import { GrowingBytes } from './growing-bytes.ts';
 import { releaseMemory } from './release-memory.ts';
 import { unlessAborted } from './unless-aborted.ts';
-import { withoutKnownSecrets, withoutSecrets } from './without-secrets.ts';
+import { placeWithoutSecrets } from './without-secrets.ts';
 
 /** Why no usable answer came. */
 export type HttpFailureKind = 'unreachable' | 'timed_out' | 'too_large' | 'redirected';
@@ -71,6 +71,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** A redirect is what is asked for; the body of the answer is not read. */
   readonly wantsRedirect?: true;
+  /** A success is one whatever its body, which is left out; it may be endless or in a strange coding. */
+  readonly statusSuffices?: true;
 }
 
 export interface HttpAnswer {
@@ -99,7 +101,7 @@ export class HttpClient implements AsyncDisposable {
     const deadline = new AbortController();
     // The connection keeps the process alive as long as somebody may answer.
     const timer = setTimeout(() => deadline.abort(), timeoutMs).unref();
-    const place = `${request.url.origin}${request.url.pathname}`;
+    const place = placeWithoutSecrets(request.url);
     try {
       this.#connections ??= openConnections(this.#options);
       const { fetch, release } = await this.#connections;
@@ -110,7 +112,10 @@ export class HttpClient implements AsyncDisposable {
         signal: AbortSignal.any([signal, deadline.signal]),
       });
       if (request.wantsRedirect === true) return withoutBody(answer, deadline);
-      refuseRedirect(answer, place);
+      refuseRedirect(answer, request.url, place);
+      if (request.statusSuffices === true && answer.status >= 200 && answer.status < 300) {
+        return await withoutLittleBody(answer, deadline);
+      }
       const body = await readBody(answer, { bytesMax: responseBytesMax, place, release });
       return { status: answer.status, headers: answer.headers, body };
     } catch (error) {
@@ -125,6 +130,12 @@ export class HttpClient implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** As to dispose of it, but what is under way may end first. */
+  async retire(): Promise<void> {
+    const connections = await this.#connections;
+    await connections?.retire();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,17 +161,43 @@ function withoutBody({ status, headers }: FetchAnswer, exchange: AbortController
   return { status, headers, body: Buffer.alloc(0) };
 }
 
+/** So much of a body that nobody wants is read, as a connection that is read to its end can be kept. */
+const discardedBytesMax = 65_536;
+const discardedMsMax = 500;
+
+async function withoutLittleBody(
+  answer: FetchAnswer,
+  exchange: AbortController,
+): Promise<HttpAnswer> {
+  const { status, headers, body } = answer;
+  const timer = setTimeout(() => exchange.abort(), discardedMsMax).unref();
+  try {
+    for await (const _ of limited(body ?? [], discardedBytesMax, '')) void _;
+  } catch {
+    exchange.abort();
+  } finally {
+    clearTimeout(timer);
+  }
+  return { status, headers, body: Buffer.alloc(0) };
+}
+
 interface Connections {
   readonly fetch: Fetch;
   /** Told of each piece of a body when it is read. */
   readonly release: (chunk: Uint8Array) => void;
   readonly close: () => Promise<void>;
+  readonly retire: () => Promise<void>;
 }
 
 /** Loads undici with the first request: loading it is a seventh of a start, and a service needs none. */
 async function openConnections(options: HttpClientOptions): Promise<Connections> {
   if (options.fetch !== undefined) {
-    return { fetch: options.fetch, release: () => {}, close: async () => {} };
+    return {
+      fetch: options.fetch,
+      release: () => {},
+      close: async () => {},
+      retire: async () => {},
+    };
   }
   const undici = await import('undici');
   const dispatcher = createDispatcher(undici, options);
@@ -175,6 +212,7 @@ async function openConnections(options: HttpClientOptions): Promise<Connections>
     },
     release: releaseMemory,
     close: () => dispatcher.destroy(),
+    retire: () => dispatcher.close(),
   };
 }
 
@@ -200,17 +238,11 @@ export function headerEntries(headers: Dispatcher.ResponseData['headers']): [str
   );
 }
 
-function refuseRedirect({ status, headers }: FetchAnswer, place: string): void {
+function refuseRedirect({ status, headers }: FetchAnswer, asked: URL, place: string): void {
   if (status < 300 || status > 399) return;
-  const target = URL.parse(headers.get('location') ?? '', place);
-  const where =
-    target === null ? 'nowhere' : `${target.origin}${partsWithoutSecrets(target.pathname)}`;
+  const target = URL.parse(headers.get('location') ?? '', asked.href);
+  const where = target === null ? 'nowhere' : placeWithoutSecrets(target);
   throw new HttpFailure('redirected', `${place} answered ${status}, redirecting to ${where}`);
-}
-
-/** A server may repeat in a path what it was sent in a header. */
-function partsWithoutSecrets(path: string): string {
-  return withoutKnownSecrets(path).split('/').map(withoutSecrets).join('/').slice(0, 200);
 }
 
 /** Nobody has a reason to compress more often, and each time costs memory here. */

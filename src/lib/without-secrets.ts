@@ -30,3 +30,9 @@ function withoutSpans(text: string, spans: readonly Span[]): string {
   }
   return shown + text.slice(end);
 }
+
+/** An address for messages: its query left out, and of its path what might be a credential. */
+export function placeWithoutSecrets({ origin, pathname }: URL): string {
+  const path = withoutKnownSecrets(pathname).split('/').map(withoutSecrets).join('/');
+  return `${origin}${path.slice(0, 200)}`;
+}

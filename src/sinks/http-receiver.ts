@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib';
 import { AppError } from '../core/errors.ts';
 import { explainNetworkError } from '../lib/explain-network-error.ts';
 import { type HttpAnswer, HttpClient, HttpFailure } from '../lib/http-client.ts';
+import { placeWithoutSecrets } from '../lib/without-secrets.ts';
 import { describeAnswer, retryAfterMs } from '../wire/answers.ts';
 import { type HttpOptions, openHttpClient } from '../wire/http-options.ts';
 import type { SinkContext } from './sink.ts';
@@ -24,6 +25,8 @@ export interface Post {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** A success is one whatever its body, which is left out. */
+  readonly statusSuffices?: true;
 }
 
 /** A receiver that takes events in HTTP requests. Connects with the first one. */
@@ -43,21 +46,31 @@ export class HttpReceiver implements AsyncDisposable {
    * The answer, whatever its status. Rejects with `sink_unavailable` when there is none, with
    * `sink_refused` when waiting for one cannot help, with the reason of `signal`.
    */
-  async post({ url, headers, body }: Post, signal: AbortSignal): Promise<HttpAnswer> {
+  async post({ body, headers, ...post }: Post, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const sent = await this.#encoded(body, headers);
-    const client = await this.#open();
+    const opened = this.#open();
+    const client = await opened;
     try {
-      return await client.send({ method: 'POST', url, ...sent }, signal);
+      return await client.send({ method: 'POST', ...post, ...sent }, signal);
     } catch (error) {
-      throw error instanceof HttpFailure ? unreachable(error, url) : error;
+      if (!(error instanceof HttpFailure)) throw error;
+      if (error.kind === 'unreachable') this.#drop(opened);
+      throw unreachable(error, post.url);
     }
+  }
+
+  /** A certificate or a password may be the reason: they are read anew for the next request. */
+  #drop(opened: Promise<HttpClient>): void {
+    if (this.#client !== opened) return; // somebody else has done so already
+    this.#client = undefined;
+    void opened.then((client) => client.retire()).catch(() => {});
   }
 
   /** An answer that somebody has to look at, whatever its status. */
   refused(answer: HttpAnswer, url: URL): AppError {
-    const place = `${url.origin}${url.pathname}`;
-    return new AppError('sink_refused', `${place} answered ${describeAnswer(answer)}`);
+    const words = `${placeWithoutSecrets(url)} answered ${describeAnswer(answer)}`;
+    return new AppError('sink_refused', words);
   }
 
   /** What an answer that is no success means where the protocol says nothing more of it. */
@@ -65,7 +78,7 @@ export class HttpReceiver implements AsyncDisposable {
     const answer = { status, ...rest };
     const words = statusWords[status];
     const lead = words === undefined ? '' : `: ${words}. It`;
-    const message = `${url.origin}${url.pathname}${lead} answered ${describeAnswer(answer)}`;
+    const message = `${placeWithoutSecrets(url)}${lead} answered ${describeAnswer(answer)}`;
     if (status === 429 || status === 408 || status >= 500) {
       const waitMs = retryAfterMs(answer, this.#context.clock.nowMs());
       return new AppError('sink_unavailable', message, { retryAfterMs: waitMs });

@@ -33,8 +33,9 @@ export function itemOutcomes(body: unknown, count: number): readonly ItemOutcome
   return parsed.data.items.map(({ create: { status, error } }) => {
     if ((status >= 200 && status < 300) || status === 409) return 'taken';
     if (status === 429 || status >= 500) return 'retry';
-    const words = [error?.type, error?.reason].filter(Boolean).join(': ') || 'no reason was given';
-    const reason = `Elasticsearch refuses it with ${status}: ${withoutKnownSecrets(words).slice(0, 500)}`;
+    const said = withoutKnownSecrets([error?.type, error?.reason].filter(Boolean).join(': '));
+    const words = said.slice(0, 500) || 'no reason was given';
+    const reason = `Elasticsearch refuses it with ${status}: ${words}`;
     if (status === 401 || status === 403 || status === 404) throw new ItemsRefused(reason);
     return { poisoned: reason };
   });

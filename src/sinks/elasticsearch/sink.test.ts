@@ -8,6 +8,7 @@ import { systemClock } from '../../cli/system-clock.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Format } from '../../encode/encoder.ts';
 import { ElasticsearchPeer } from '../../testing/elasticsearch-peer.ts';
+import { HttpPeer } from '../../testing/http-peer.ts';
 import { elasticsearchSinkOptions } from './options.ts';
 import { createElasticsearchSink } from './sink.ts';
 
@@ -129,6 +130,29 @@ describe('elasticsearch sink', () => {
     assert.deepEqual(await sink.deliver(three, never), { rejected: [] });
     const [first, second] = node.requests.map(({ body }) => body.split('\n').length);
     assert.deepEqual([first, second], [7, 5]);
+  });
+
+  it('asks for no more of an answer than it reads', async () => {
+    await using node = await ElasticsearchPeer.start({ authorization });
+    await using sink = newSink(node.peer.url);
+    await sink.deliver(three, never);
+    const wanted = node.requests[0]?.url.searchParams.get('filter_path')?.split(',') ?? [];
+    assert.ok(wanted.includes('items.*.status'));
+    assert.ok(
+      !wanted.some((part) => 'items.create._index'.startsWith(part.replace('*', 'create'))),
+    );
+  });
+
+  it('keeps to itself what an answer repeats of the credential', async () => {
+    const item = {
+      status: 403,
+      error: { type: 'security_exception', reason: `denied for ${key}` },
+    };
+    const body = JSON.stringify({ errors: true, items: [{ create: item }] });
+    await using peer = await HttpPeer.start(() => ({ status: 200, body }));
+    await using sink = newSink(peer.url);
+    const delivered = sink.deliver(sliceFrom([eventAt(1, 'CEF:0|one')]), never);
+    await assert.rejects(delivered, { code: 'sink_refused', message: /denied for …$/ });
   });
 
   it('goes to the next node when one fails', async () => {

@@ -31,6 +31,10 @@ export function createElasticsearchSink(
   return new ElasticsearchSink(name, options, format, context);
 }
 
+/** What is read of an answer; all of it may be some hundred bytes for every event that is there already. */
+const answerParts =
+  'errors,error.type,error.reason,items.*.status,items.*.error.type,items.*.error.reason';
+
 class ElasticsearchSink implements DirectSink {
   readonly kind = 'direct';
   readonly name: string;
@@ -116,6 +120,7 @@ class ElasticsearchSink implements DirectSink {
     const name = index.replaceAll('{tenant}', tenant).replaceAll('{feed}', feed);
     const url = new URL(base);
     url.pathname = `${url.pathname.replace(/\/$/, '')}/${encodeURIComponent(name)}/_bulk`;
+    url.searchParams.set('filter_path', answerParts);
     if (pipeline !== undefined) url.searchParams.set('pipeline', pipeline);
     return url;
   }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import type { z } from 'zod';
@@ -59,6 +62,10 @@ function linesOf({ body }: PeerRequest, kind: 'lines' | 'json-array' | 'single')
   if (kind === 'lines') return body.split('\n').slice(0, -1);
   const items: string[] = JSON.parse(body);
   return items;
+}
+
+function fixture(name: string): URL {
+  return new URL(`../syslog/fixtures/${name}.pem`, import.meta.url);
 }
 
 describe('http sink', () => {
@@ -150,6 +157,48 @@ describe('http sink', () => {
       code: 'sink_unavailable',
       retryAfterMs: 17_000,
     });
+  });
+
+  it('does not send again what was taken with an answer that nobody can read', async () => {
+    let requests = 0;
+    await using peer = await HttpPeer.start(() => {
+      requests += 1;
+      return { status: 200, headers: { 'content-encoding': 'deflate' }, body: 'ok' };
+    });
+    await using sink = newSink(peer.url);
+    assert.deepEqual(await sink.deliver(three, never), { rejected: [] });
+    assert.equal(requests, 1);
+  });
+
+  it('does not tell the credential that an address may hold', async () => {
+    await using peer = await HttpPeer.start(() => ({ status: 404 }));
+    await using sink = newSink(`${peer.url}/services/T01/Qk3vYz9TtR8wLmN2pXs7UaBc`);
+    const message = /127\.0\.0\.1:\d+\/services\/T01\/…: there is nothing at this address/;
+    await assert.rejects(sink.deliver(three, never), { code: 'sink_refused', message });
+    await peer.kill();
+    await assert.rejects(sink.deliver(three, never), (error: Error) => {
+      assert.doesNotMatch(error.message, /Qk3vYz9TtR8wLmN2pXs7UaBc/);
+      return true;
+    });
+  });
+
+  it('goes on when the file with the authority of its receiver is corrected', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tailrace-http-sink-'));
+    try {
+      const ca = join(directory, 'ca.pem');
+      const tls = {
+        cert: await readFile(fixture('server.crt')),
+        key: await readFile(fixture('server.key')),
+      };
+      await using peer = await HttpPeer.start(() => ({ status: 200 }), tls);
+      await using sink = newSink(peer.url, { ca });
+      await copyFile(fixture('stranger.crt'), ca);
+      await assert.rejects(sink.deliver(three, never), { code: 'sink_refused' });
+      await copyFile(fixture('authority.crt'), ca);
+      assert.deepEqual(await sink.deliver(three, never), { rejected: [] });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   it('lets nobody configure the headers that are its own', () => {

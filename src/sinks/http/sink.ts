@@ -64,7 +64,7 @@ class HttpSink implements DirectSink {
     const url = new URL(this.#options.url);
     const body = this.#body(events);
     const headers = await this.#headers(events, stream, body);
-    const answer = await this.#receiver.post({ url, headers, body }, signal);
+    const answer = await this.#receiver.post({ url, headers, body, statusSuffices: true }, signal);
     if (answer.status >= 200 && answer.status < 300) return 'taken';
     if (answer.status === 413) return { tooLarge: 'the receiver takes no request of this size' };
     if (poisonStatuses.has(answer.status)) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutSecrets } from '../../lib/without-secrets.ts';
+import { withoutKnownSecrets } from '../../lib/without-secrets.ts';
 import { parseJson } from '../../wire/answers.ts';
 
 /** A 64-bit integer, which JSON has as a string; numbers are seen too, and so is null. */
@@ -31,6 +31,6 @@ export function refusedRecords(body: Buffer): 'none' | 'unreadable' | { readonly
   if (answer === undefined) return /partial_?success/i.test(text) ? 'unreadable' : 'none';
   const said = answer.partialSuccess ?? answer.partial_success;
   if ((said?.rejectedLogRecords ?? said?.rejected_log_records ?? 0) === 0) return 'none';
-  const given = withoutSecrets(said?.errorMessage ?? said?.error_message ?? '').slice(0, 300);
+  const given = withoutKnownSecrets(said?.errorMessage ?? said?.error_message ?? '').slice(0, 300);
   return { words: given || 'no reason was given' };
 }

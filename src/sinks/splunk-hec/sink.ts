@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { assertName, type StreamName } from '../../core/stream.ts';
 import type { HttpAnswer } from '../../lib/http-client.ts';
+import { placeWithoutSecrets } from '../../lib/without-secrets.ts';
 import { parseJson } from '../../wire/answers.ts';
 import { refuseInsecure } from '../../wire/http-options.ts';
 import { HttpReceiver } from '../http-receiver.ts';
@@ -170,8 +171,8 @@ class SplunkHecSink implements DirectSink {
   }
 }
 
-function refused({ origin, pathname }: URL, what: string): AppError {
-  return new AppError('sink_refused', `${origin}${pathname} refuses: ${what}`);
+function refused(url: URL, what: string): AppError {
+  return new AppError('sink_refused', `${placeWithoutSecrets(url)} refuses: ${what}`);
 }
 
 /** Undefined for what is not HEC's: a proxy's page, or nothing. */
