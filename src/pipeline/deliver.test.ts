@@ -13,6 +13,7 @@ import type {
   StagedSink,
   StagedSlice,
 } from '../sinks/sink.ts';
+import { quarantineLimits } from '../store/event-store.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { MemoryDeliveryStore } from '../testing/memory-delivery-store.ts';
 import { deliver, type Delivering } from './deliver.ts';
@@ -306,6 +307,20 @@ describe('deliver', () => {
     assert.deepEqual(bench.acts, ['deliver 1-3', 'save 3']);
     assert.equal(bench.status.lastError?.code, 'quarantine_full');
     assert.equal(bench.store.refused.length, 1);
+  });
+
+  it('cuts no slice that a quarantine could not hold if all of it was refused', async () => {
+    const bench = new Bench({ events: 50_000, sizeBytes: 64 * 1024 ** 2, lingerMs: 5000 });
+    bench.rejected = ({ events: sent }) =>
+      sent.map(({ position }) => ({ position, reason: 'poison' }));
+    bench.store.append(events(1, 2 * quarantineLimits.events));
+    await bench.deliverUntil(2 * quarantineLimits.events, 'direct');
+    assert.deepEqual(bench.acts, [
+      'deliver 1-10000',
+      'save 10000',
+      'deliver 10001-20000',
+      'save 20000',
+    ]);
   });
 
   it('waits as long as the receiver asks, and longer when somebody must act', async () => {

@@ -1,7 +1,14 @@
 import { releaseAround } from '../lib/release-memory.ts';
 import { allTaken } from '../sinks/sink.ts';
-import type { DirectSink, Sink, Slice, StagedSink, StagedSlice } from '../sinks/sink.ts';
-import type { RefusedEvent } from '../store/event-store.ts';
+import type {
+  DirectSink,
+  Sink,
+  Slice,
+  SliceLimits,
+  StagedSink,
+  StagedSlice,
+} from '../sinks/sink.ts';
+import { quarantineLimits, type RefusedEvent } from '../store/event-store.ts';
 import { HeldPages, type PageBudget } from './page-budget.ts';
 import { persist } from './persist.ts';
 import { refusedEvents } from './refused-events.ts';
@@ -49,9 +56,17 @@ async function deliverUntilAborted(delivering: Delivering, signal: AbortSignal):
   } else {
     status.state = 'running';
     const start = { after, deliveredPosition: after };
-    const direct = slices(reading, new SliceEvents(), start, signal);
+    const bounded = { ...reading, limits: withinQuarantine(reading.limits) };
+    const direct = slices(bounded, new SliceEvents(), start, signal);
     await deliverSlices(direct, held, (slice) => deliverDirect(delivering, sink, slice, signal));
   }
+}
+
+/** A slice that is refused as a whole must fit into an empty quarantine, or it would wait for ever. */
+function withinQuarantine(limits: SliceLimits): SliceLimits {
+  const events = Math.min(limits.events, quarantineLimits.events);
+  const sizeBytes = Math.min(limits.sizeBytes, quarantineLimits.bytes);
+  return { ...limits, events, sizeBytes };
 }
 
 /** One after the other; while one is being delivered the next is read and encoded, and no further. */

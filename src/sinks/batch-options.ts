@@ -11,7 +11,10 @@ export const batchOptions = {
     .min(1)
     .max(50_000)
     .prefault(1000)
-    .describe('So many events at most are sent and confirmed together.'),
+    .describe(
+      'So many events at most are sent and confirmed together; never more than 10000, which is what ' +
+        'the quarantine holds.',
+    ),
   batchBytes: sizeBytes
     .refine((bytes) => bytes >= 1024 && bytes <= 16 * mebibyte, 'must be 1KiB to 16MiB')
     .prefault('1MiB')
