@@ -36,6 +36,8 @@ export interface DiskFile extends AsyncDisposable {
   read(offsetBytes: number, lengthBytes: number): Promise<Buffer>;
   truncate(sizeBytes: number): Promise<void>;
   sizeBytes(): Promise<number>;
+  /** Gives it this permission, whatever the process leaves out of new files; where there are some. */
+  setMode(mode: number): Promise<void>;
   /** Makes the content survive power loss. */
   sync(): Promise<void>;
 }
@@ -84,6 +86,11 @@ function undefinedWhenMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
+/** There are file systems without permissions, such as those that other machines share. */
+function unlessModesAreUnknown(error: NodeJS.ErrnoException): void {
+  if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(error.code ?? '')) throw error;
+}
+
 class LocalFile implements DiskFile {
   readonly #handle: FileHandle;
 
@@ -126,6 +133,11 @@ class LocalFile implements DiskFile {
 
   async sizeBytes(): Promise<number> {
     return (await this.#handle.stat()).size;
+  }
+
+  async setMode(mode: number): Promise<void> {
+    const { mode: found } = await this.#handle.stat();
+    if ((found & 0o777) !== mode) await this.#handle.chmod(mode).catch(unlessModesAreUnknown);
   }
 
   async sync(): Promise<void> {

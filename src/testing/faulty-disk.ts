@@ -145,6 +145,7 @@ export class FaultyDisk implements Disk {
         );
       },
       truncate: (size) => this.step(() => changing(() => file.truncate(size))),
+      setMode: (mode) => this.step(() => file.setMode(mode)),
       sync: () =>
         this.step(async () => {
           this.#forget(path);

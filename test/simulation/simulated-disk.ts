@@ -97,6 +97,7 @@ export class SimulatedDisk {
           this.files.truncate(number, size);
         }),
       sizeBytes: () => step(`size ${path}`, () => this.files.sizeBytes(number)),
+      setMode: () => step(`set mode ${path}`, () => {}),
       sync: () => step(`sync ${path}`, () => this.#sync(number, path)),
       [Symbol.asyncDispose]: async () => {},
     };

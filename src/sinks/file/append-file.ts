@@ -25,6 +25,7 @@ export async function appendStagedFile(
     if (!(await disk.stat(from))) return false;
     await using staged = await disk.open(from, 'existing');
     await using file = await disk.open(to, 'any', fileMode);
+    if ((await file.sizeBytes()) === 0) await file.setMode(fileMode);
     const begin = await beginningOf(intent, file);
     const present = await commonBytes(staged, file, begin);
     const sizeBytes = await file.sizeBytes();

@@ -84,11 +84,28 @@ describe('beside the delivery', () => {
     const intent = await replay.stage(stagedSlice(stream, 1, ['line 1']), signal);
     await using sink = newSink();
     assert.equal(await sink.recover(stream, undefined), 0);
-    const staged = readdirSync(join(directory, '.tailrace', 'siem'));
-    assert.equal(staged.filter((name) => name.endsWith('.staged')).length, 1);
+    assert.equal(staged().length, 1);
     await replay.publish(intent);
     assert.deepEqual(publishedLines(directory), ['line 1']);
   });
+
+  for (const mode of ['publish', 'append'] as const) {
+    it(`is cleaned up a week after it was killed in ${mode} mode`, async () => {
+      await using replay = newExtra('replay-7f3a9c', mode);
+      await replay.stage(stagedSlice(stream, 1, ['line 1']), signal);
+      for (const [days, count] of [
+        [6, 1],
+        [9, 0],
+      ] as const) {
+        const clock = new ManualClock(context.clock.nowMs() + days * 86_400_000);
+        await using sink = createFileSink('siem', optionsOf(mode), 'cef', { ...context, clock });
+        await sink.recover('acme/other', undefined);
+        assert.equal(staged().length, 1);
+        await sink.recover(stream, undefined);
+        assert.equal(staged().length, count);
+      }
+    });
+  }
 
   it('tells where the delivery was when it recovers', async () => {
     await using sink = newSink();
@@ -136,6 +153,11 @@ function optionsOf(mode: Mode) {
 async function deliver(sink: StagedSink, first: number, last: number): Promise<void> {
   const lines = Array.from({ length: last - first + 1 }, (_, index) => `line ${first + index}`);
   await sink.publish(await sink.stage(stagedSlice(stream, first, lines), signal));
+}
+
+function staged(): readonly string[] {
+  const names = readdirSync(join(directory, '.tailrace', 'siem'));
+  return names.filter((name) => name.endsWith('.staged'));
 }
 
 function files(): readonly string[] {

@@ -45,6 +45,17 @@ export function isStagedFor(stream: StreamName, name: string): boolean {
   return rest !== false && /^\d{8}[T.]/.test(rest);
 }
 
+/** No replay takes so long from writing a file to publishing it. */
+const abandonedMs = 7 * 86_400_000;
+
+/** Whether `name` was staged for this stream beside the delivery, by somebody who was killed since. */
+export function isAbandoned(stream: StreamName, name: string, nowMs: number): boolean {
+  const prefix = `_${streamPrefix(stream)}-`;
+  if (!name.startsWith(prefix) || !name.endsWith(stagedEnding)) return false;
+  const day = /^(\d{4})(\d\d)(\d\d)[T.-]/.exec(name.slice(prefix.length));
+  return day !== null && Date.parse(day.slice(1).join('-')) + abandonedMs < nowMs;
+}
+
 /** `_` for `-` in the feed keeps `a-b/c` and `a/b-c` apart; neither part may hold a `_` itself. */
 function streamPrefix(stream: StreamName): string {
   const { tenant, feed } = parseStreamName(stream);

@@ -149,6 +149,50 @@ describe('file sink', () => {
     assert.deepEqual((await verifyDirectory(directory, {}, signal)).problems, []);
   });
 
+  it('starts in another directory when the one of before is gone with what was published', async () => {
+    await using before = newSink();
+    const intent = await before.stage(slice(1, 3), signal);
+    await before.publish(intent);
+    await before[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true });
+    const elsewhere = join(root, 'elsewhere');
+    mkdirSync(elsewhere);
+    const said: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line) => void said.push(line) });
+    await using sink = newSink({ directory: elsewhere }, { log });
+    assert.equal(await sink.recover('acme/insync', intent), 3);
+    assert.match(said.join(''), /"firstPosition":1,"lastPosition":3,.*counts as published/);
+    await sink.publish(await sink.stage(slice(4, 6), signal));
+    assert.equal(readdirSync(elsewhere).filter((name) => name.endsWith('.cef')).length, 1);
+  });
+
+  it('lists what was published in a directory that is gone, where the manifest is not', async () => {
+    const manifest = join(root, 'manifest.jsonl');
+    await using before = newSink({ manifest });
+    const intent = await before.stage(slice(1, 3), signal);
+    await before.publish(intent);
+    await before[Symbol.asyncDispose]();
+    rmSync(manifest); // as if it had been killed before it wrote the entry
+    rmSync(directory, { recursive: true });
+    mkdirSync(join(root, 'elsewhere'));
+    await using sink = newSink({ directory: join(root, 'elsewhere'), manifest });
+    for (let start = 0; start < 2; start += 1) await sink.recover('acme/insync', intent);
+    assert.equal(readFileSync(manifest, 'utf8').match(/"lastPosition":3/g)?.length, 1);
+  });
+
+  for (const mode of ['publish', 'append'] as const) {
+    it(`gives files their mode in ${mode} mode, whatever the process leaves out of it`, async () => {
+      const left = process.umask(0o077);
+      try {
+        await using sink = newSink({ fileMode: '0644', mode });
+        await sink.publish(await sink.stage(slice(1, 3), signal));
+        assert.equal(statSync(join(directory, visible()[0] ?? '')).mode & 0o777, 0o644);
+      } finally {
+        process.umask(left);
+      }
+    });
+  }
+
   it('refuses to work beside another one of its name, and goes on when that is gone', async () => {
     await using first = newSink();
     await using second = newSink();

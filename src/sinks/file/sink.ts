@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
@@ -9,9 +9,10 @@ import { appendStagedFile } from './append-file.ts';
 import { Destinations } from './destinations.ts';
 import { diskError } from './disk-error.ts';
 import { newExtra } from './extra.ts';
-import { isStagedFor, nameEnding, stagedName } from './file-name.ts';
+import { isAbandoned, isStagedFor, nameEnding, stagedName } from './file-name.ts';
 import { parseIntent, type Intent } from './intent.ts';
 import { extraLayout, fileLayout, prepareLayout, type Layout } from './layout.ts';
+import { isLeftBehind } from './left-behind.ts';
 import { ManifestFile } from './manifest-file.ts';
 import { moveStagedFile, syncDirectory } from './move-file.ts';
 import type { FileSinkOptions } from './options.ts';
@@ -122,11 +123,7 @@ class FileSink implements StagedSink {
   async recover(stream: StreamName, intentText: string | undefined): Promise<Position> {
     const intent = intentText === undefined ? undefined : parseIntent(intentText);
     await this.#inPreparedLayout(async () => {
-      if (intent) {
-        await this.#makeVisible(intent);
-        await this.#manifest(intent).appendOnce(intent.facts, this.#clock.nowMs());
-        this.#destinations.remember(intent);
-      }
+      if (intent) await this.#finish(intent);
       await this.#sayRepeats(stream, intent);
       await this.#discardStaged(stream);
     });
@@ -149,6 +146,15 @@ class FileSink implements StagedSink {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lock?.[Symbol.asyncDispose]();
+  }
+
+  async #finish(intent: Intent): Promise<void> {
+    const isLeft = await isLeftBehind(intent, this.#layout, this.#disk, this.#log);
+    if (!isLeft) {
+      await this.#makeVisible(intent);
+      this.#destinations.remember(intent);
+    } else if (!(await this.#disk.stat(dirname(intent.layout.manifestPath)))) return;
+    await this.#manifest(intent).appendOnce(intent.facts, this.#clock.nowMs());
   }
 
   async #stage(slice: StagedSlice, signal: AbortSignal): Promise<string> {
@@ -210,6 +216,7 @@ class FileSink implements StagedSink {
   async #writeStaged(path: string, slice: StagedSlice, signal: AbortSignal) {
     await this.#disk.remove(path);
     await using file = await this.#disk.open(path, 'new', this.#options.fileMode);
+    await file.setMode(this.#options.fileMode);
     const digest = await writeSlice(file, slice, signal);
     await file.sync();
     // The name must be durable too before the intent is: a lost file would count as published.
@@ -257,7 +264,8 @@ class FileSink implements StagedSink {
     const { stagingDirectory } = this.#layout;
     try {
       for await (const name of this.#disk.list(stagingDirectory)) {
-        if (isStagedFor(stream, name)) await this.#disk.remove(join(stagingDirectory, name));
+        if (isStagedFor(stream, name) || isAbandoned(stream, name, this.#clock.nowMs()))
+          await this.#disk.remove(join(stagingDirectory, name));
       }
       this.#failed.delete(stream);
     } catch (error) {
