@@ -56,7 +56,7 @@ export const filesSabotages: readonly Sabotage[] = [
   {
     what: 'an interrupted publication is not finished at the start',
     edits: [
-      edit(fileSink, 'if (intent) {\n        await this.#makeVisible(intent);', 'if (intent) {'),
+      edit(fileSink, 'if (!isLeft) {\n      await this.#makeVisible(intent);', 'if (!isLeft) {'),
     ],
   },
   {
