@@ -66,7 +66,7 @@ class DirectoryDriver extends PostgresDriver {
   }
 
   override async beginTransaction(
-    connection: DatabaseConnection,
+    connection: PlainConnection,
     settings: TransactionSettings,
   ): Promise<void> {
     await super.beginTransaction(connection, settings);
@@ -75,7 +75,13 @@ class DirectoryDriver extends PostgresDriver {
       `set local search_path to ${schema}`,
       `select pg_advisory_xact_lock(${writeLock}, hashtext('${schema}'))`,
     ];
-    for (const sql of prepare) await connection.executeQuery(CompiledQuery.raw(sql));
+    try {
+      for (const sql of prepare) await connection.executeQuery(CompiledQuery.raw(sql));
+    } catch (error) {
+      // kysely rolls back what it knows to have begun: this would go back to the pool as it is.
+      await this.rollbackTransaction(connection).catch(() => {}); // it is then not used again
+      throw error;
+    }
   }
 
   override async rollbackTransaction(connection: PlainConnection): Promise<void> {

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Client } from 'pg';
+import { systemClock } from '../../cli/system-clock.ts';
+import { Secret } from '../../core/secret.ts';
+import {
+  newSchemaName,
+  postgresClusterSkip,
+  startPostgres,
+  type PostgresCluster,
+} from '../../testing/postgres-cluster.ts';
+import type { Directory } from '../directory.ts';
+import { openDirectory } from '../open-directory.ts';
+
+const actor = { name: 'cli:tester' };
+/** At which writers stand in line. */
+const writeLock = 0x54526469;
+const unavailable = { code: 'store_unavailable' };
+
+describe('the connections of a PostgreSQL directory', { skip: postgresClusterSkip }, () => {
+  let cluster: PostgresCluster;
+  let folder = '';
+  before(async () => {
+    cluster = await startPostgres({ isDurable: false });
+    folder = await mkdtemp(join(tmpdir(), 'tailrace-directory-'));
+  });
+  after(async () => {
+    await cluster?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = (schema: string, port = cluster.port) => {
+    const url = new Secret(`postgres://tailrace@127.0.0.1:${port}/postgres`);
+    return openDirectory({
+      folder,
+      postgres: { url, schema, statementTimeoutMs: 100 },
+      clock: systemClock,
+      log: { warn() {}, error() {} },
+    });
+  };
+
+  it('are fit for the next change when one stood in line longer than a statement may', async () => {
+    const schema = newSchemaName();
+    await using directory = await open(schema);
+    await createTenant(directory, 'acme');
+    const other = new Client({ connectionString: cluster.url.reveal() });
+    await other.connect();
+    const line = `pg_advisory_xact_lock(${writeLock}, hashtext('${schema}_directory'))`;
+    await other.query(`begin; select ${line}`);
+    await assert.rejects(createTenant(directory, 'globex'), unavailable);
+    await other.end();
+    await createTenant(directory, 'globex');
+  });
+});
+
+function createTenant(directory: Directory, id: string) {
+  return directory.createTenant({ id, title: id, edition: 'Elite' }, actor);
+}
