@@ -41,9 +41,11 @@ export function isTransient(error: unknown): boolean {
   return transientStates.has(code) || transientSystemErrors.has(code) || code.startsWith('08');
 }
 
-/** node-postgres says so without a code. */
+/** node-postgres says so without a code: a pool that has none free, and silence, are of it too. */
+const cut = /connection|timeout expired|timeout exceeded|read timeout|not queryable/i;
+
 function isCut(error: unknown): boolean {
-  return error instanceof Error && /connection|timeout expired|not queryable/i.test(error.message);
+  return error instanceof Error && cut.test(error.message);
 }
 
 /** What `error` of the driver, or of the work around it, means; the message names the database. */

@@ -33,7 +33,10 @@ export const postgresStoreOptions = z.strictObject({
     ),
   statementTimeout: durationIn('1s', '1d')
     .prefault('30s')
-    .describe('The server ends a statement that takes longer, waiting for locks included.'),
+    .describe(
+      'The server ends a statement that takes longer, waiting for locks included. A connection that ' +
+        'stays silent for more than twice as long is given up.',
+    ),
 });
 export type PostgresStoreConfig = z.output<typeof postgresStoreOptions>;
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /** What happens to the next commit that passes. */
-export type CommitFate = 'passes' | 'never arrives' | 'answer is lost';
+export type CommitFate = 'passes' | 'never arrives' | 'answer is lost' | 'is never answered';
 
 export interface CommitCutter extends AsyncDisposable {
   readonly port: number;
@@ -10,16 +10,23 @@ export interface CommitCutter extends AsyncDisposable {
   fate: CommitFate;
   /** Commits that did not pass. */
   readonly cuts: number;
+  /** While true, new connections are cut at once. */
+  isClosed: boolean;
   /** Cuts every connection there is. */
   cutAll(): void;
+  /** Lets nothing pass any more on the connections there are, and tells neither side. */
+  muteAll(): void;
 }
 
 /** A loopback port that leads to PostgreSQL on `targetPort`, on a line that breaks when it is told to. */
 export async function openCommitCutter(targetPort: number): Promise<CommitCutter> {
   const sockets = new Set<Socket>();
+  let mutes = 0;
   const server = createServer((client) => {
+    if (state.isClosed) return client.destroy();
+    const mutesBefore = mutes;
     const upstream = connect(targetPort, '127.0.0.1');
-    let isDoomed = false;
+    let [isDoomed, isMute] = [false, false];
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => {});
@@ -30,21 +37,25 @@ export async function openCommitCutter(targetPort: number): Promise<CommitCutter
       });
     }
     client.on('data', (bytes) => {
+      if (mutes > mutesBefore) return;
       const isCommit = bytes.includes('commit\0');
       const { fate } = state;
       if (isCommit) state.fate = 'passes';
       if (isCommit && fate !== 'passes') {
         state.cuts += 1;
         isDoomed = true;
+        isMute = fate === 'is never answered';
       }
       if (isCommit && fate === 'never arrives') client.destroy();
       else upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
+      if (mutes > mutesBefore || isMute) return;
       if (!isDoomed) client.write(bytes);
       // `C` (command complete) with the tag: the server has committed.
       else if (bytes.includes('COMMIT\0')) client.destroy();
     });
+    return undefined;
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,6 +65,10 @@ export async function openCommitCutter(targetPort: number): Promise<CommitCutter
     port,
     fate: 'passes' as CommitFate,
     cuts: 0,
+    isClosed: false,
+    muteAll() {
+      mutes += 1;
+    },
     cutAll() {
       for (const socket of sockets) socket.destroy();
     },

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import { systemClock } from '../../cli/system-clock.ts';
 import { Secret } from '../../core/secret.ts';
+import { openCommitCutter } from '../../testing/commit-cutter.ts';
 import {
   newSchemaName,
   postgresClusterSkip,
@@ -53,6 +54,17 @@ describe('the connections of a PostgreSQL directory', { skip: postgresClusterSki
     await assert.rejects(createTenant(directory, 'globex'), unavailable);
     await other.end();
     await createTenant(directory, 'globex');
+  });
+
+  it('are given up when they fall silent', async () => {
+    await using line = await openCommitCutter(cluster.port);
+    await using directory = await open(newSchemaName(), line.port);
+    line.muteAll();
+    await assert.rejects(createTenant(directory, 'acme'), unavailable);
+    await createTenant(directory, 'acme');
+    line.muteAll();
+    await assert.rejects(directory.tenants(), unavailable);
+    assert.equal((await directory.tenants()).length, 1);
   });
 });
 

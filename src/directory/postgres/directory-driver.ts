@@ -6,7 +6,7 @@ import type {
   QueryResult,
   TransactionSettings,
 } from 'kysely';
-import { toStoreError } from '../../postgres/errors.ts';
+import { isTransient, toStoreError } from '../../postgres/errors.ts';
 
 export interface DirectoryDialectOptions extends PostgresDialectConfig {
   /** For messages. */
@@ -42,6 +42,8 @@ class DirectoryDriver extends PostgresDriver {
   readonly #options: DirectoryDialectOptions;
   readonly #explaining = new WeakMap<DatabaseConnection, DatabaseConnection>();
   readonly #plain = new WeakMap<DatabaseConnection, PlainConnection>();
+  /** On which something failed that has to do with the connection. */
+  readonly #doubtful = new WeakSet<DatabaseConnection>();
 
   constructor(options: DirectoryDialectOptions) {
     super(options);
@@ -56,7 +58,10 @@ class DirectoryDriver extends PostgresDriver {
     if (known) return known;
     const explaining: DatabaseConnection = {
       executeQuery: <R>(...query: Parameters<DatabaseConnection['executeQuery']>) =>
-        this.#explained((): Promise<QueryResult<R>> => connection.executeQuery<R>(...query)),
+        this.#explained(
+          (): Promise<QueryResult<R>> => connection.executeQuery<R>(...query),
+          explaining,
+        ),
       streamQuery: (...query) => connection.streamQuery(...query),
     };
     this.#explaining.set(connection, explaining);
@@ -86,19 +91,23 @@ class DirectoryDriver extends PostgresDriver {
 
   override async rollbackTransaction(connection: PlainConnection): Promise<void> {
     await super.rollbackTransaction(this.#plain.get(connection) ?? connection);
+    this.#doubtful.delete(connection);
   }
 
+  /** What is in doubt is asked once more: kysely does not use again what has no answer to that. */
   override async releaseConnection(connection: PlainConnection): Promise<void> {
+    if (this.#doubtful.has(connection)) await this.rollbackTransaction(connection).catch(() => {});
     await super.releaseConnection(this.#plain.get(connection) ?? connection);
   }
 
   /** The pool is its owner's. */
   override async destroy(): Promise<void> {}
 
-  async #explained<T>(act: () => Promise<T>): Promise<T> {
+  async #explained<T>(act: () => Promise<T>, connection?: DatabaseConnection): Promise<T> {
     try {
       return await act();
     } catch (error) {
+      if (connection && isTransient(error)) this.#doubtful.add(connection);
       throw toStoreError(error, this.#options.address);
     }
   }

@@ -6,6 +6,7 @@ import { systemClock } from '../../cli/system-clock.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Secret } from '../../core/secret.ts';
 import type { StreamName } from '../../core/stream.ts';
+import { openCommitCutter } from '../../testing/commit-cutter.ts';
 import { openDeafLine } from '../../testing/deaf-line.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import {
@@ -98,6 +99,24 @@ describe('the PostgreSQL event store in adversity', { skip: postgresClusterSkip 
     assert.equal(firstPosition, 1);
     const sql = `select last_value::int as tries from ${schema}.tries`;
     assert.deepEqual(await runSql(cluster.url, sql), [{ tries: 3 }]);
+  });
+
+  it('takes a connection that has fallen silent for lost, and stores once', async () => {
+    const schema = newSchemaName();
+    await using line = await openCommitCutter(cluster.port);
+    await using store = await open({
+      schema,
+      port: line.port,
+      poolSize: 2,
+      statementTimeoutMs: 50,
+    });
+    line.fate = 'is never answered';
+    assert.equal((await store.append({ stream, events: [eventOf(1)] })).firstPosition, 1);
+    assert.equal(line.cuts, 1);
+    line.muteAll();
+    assert.equal((await store.append({ stream, events: [eventOf(2)] })).firstPosition, 2);
+    line.muteAll();
+    assert.equal((await store.readAfter(stream, 0, all)).headPosition, 2);
   });
 
   it('forgets seen keys only when no append is at work in their stream', async () => {

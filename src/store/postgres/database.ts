@@ -76,7 +76,7 @@ export class PostgresDatabase implements AsyncDisposable {
   constructor(options: PostgresOptions, log?: Logger) {
     this.address = publicAddress(options.url);
     this.schema = options.schema ?? postgresDefaults.schema;
-    this.#pool = new Pool({ ...poolConfig(options), pipeline: true });
+    this.#pool = new Pool(poolConfig(options));
     // A connection that dies while nobody uses it is replaced when one is needed.
     this.#pool.on('error', (error) => {
       log?.debug({ message: errorMessage(error) }, 'an idle connection to the store was lost');

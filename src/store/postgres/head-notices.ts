@@ -53,6 +53,8 @@ export class HeadNotices implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#send();
     this.#stop.abort();
+    // A server that has fallen silent never ends the connection: the time of a statement is limited.
+    this.#client?.query('unlisten *').catch(() => {});
     await this.#client?.end().catch(() => {});
     await this.#work;
   }
@@ -86,7 +88,7 @@ export class HeadNotices implements AsyncDisposable {
 
   /** Resolves when the connection has ended. */
   async #listen(onListening: () => void): Promise<void> {
-    const client = new Client({ ...poolConfig(this.#options), pipeline: true });
+    const client = new Client(poolConfig(this.#options));
     const ended = Promise.withResolvers<void>();
     client.on('error', () => ended.resolve());
     client.on('end', () => ended.resolve());
