@@ -17,7 +17,8 @@ export interface EventStore extends AsyncDisposable {
   /**
    * Adds events at the end of their stream, all or none. Durable before it resolves: survives
    * kill -9 and power loss. Appends that wait together share one commit. Rejects with `overloaded`
-   * when too many bytes wait, with `disk_full` or `store_unavailable` when nothing was written.
+   * when too many bytes wait, with `disk_full` when nothing was written, with `store_unavailable`
+   * when nothing was, or nobody can tell: who tries again looks at the checkpoint first.
    */
   append(append: Append, signal?: AbortSignal): Promise<Appended>;
 

@@ -1,8 +1,8 @@
 import type { StreamName } from '../../core/stream.ts';
 import type { Appended } from '../event-store.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, errorMessage } from '../../core/errors.ts';
 import type { Appender, Outcome, PendingAppend, StreamGroup } from './appender.ts';
-import { CommitUnknown, type PostgresDatabase, type Transaction } from './database.ts';
+import { CommitUnknown, type PostgresDatabase } from './database.ts';
 import { toStoreError } from '../../postgres/errors.ts';
 
 /** Appends to one stream that share a commit: bounds how long a reader of the head waits. */
@@ -153,15 +153,14 @@ export class AppendQueue {
 
   /**
    * The answers by group. A connection that is lost in mid-commit leaves open whether it was
-   * committed; then the commit's number, which is in the same transaction, tells.
+   * committed; then the commit's number, which is in the same transaction, tells. Until it has told,
+   * whatever else goes wrong changes nothing about that: these events may be stored.
    */
   async #outcomesOf(groups: readonly StreamGroup[]): Promise<readonly (readonly Outcome[])[]> {
-    const [first] = groups;
     let unknown: readonly (readonly Outcome[])[] | undefined;
     return this.#database.untilDone(async () => {
-      if (unknown && first) {
-        const ask = (transaction: Transaction) => this.#appender.isCommitted(transaction, first);
-        if (await this.#database.attempt(ask)) return unknown;
+      if (unknown) {
+        if (await this.#isCommitted(groups)) return unknown;
         unknown = undefined;
       }
       let outcomes: readonly (readonly Outcome[])[] = [];
@@ -179,6 +178,17 @@ export class AppendQueue {
         throw error;
       }
     }, this.#options.retryMs);
+  }
+
+  /** Rejects with `CommitUnknown` when that cannot be found out now. */
+  async #isCommitted(groups: readonly StreamGroup[]): Promise<boolean> {
+    try {
+      return await this.#database.attempt((transaction) =>
+        this.#appender.isCommitted(transaction, groups),
+      );
+    } catch (error) {
+      throw new CommitUnknown(errorMessage(error), { cause: error });
+    }
   }
 }
 

@@ -58,14 +58,18 @@ export class Appender {
   }
 
   /**
-   * Whether an earlier attempt at this group was committed. Waits until it has ended either way: it
-   * holds the stream's row, or is making it.
+   * Whether an earlier attempt at these groups, which share a commit, was committed. Waits until it
+   * has ended either way: it holds the streams' rows, or is making them. All are asked, as a stream
+   * that was deleted since has forgotten its answer.
    */
-  async isCommitted(transaction: Transaction, group: StreamGroup): Promise<boolean> {
-    await lockOrCreateStream(transaction, this.#sql, group.stream);
-    const values = [group.stream, this.#writer];
-    const [row] = await transaction.query<{ number: number }>(this.#sql.committed, values);
-    return row?.number === group.commitNumber;
+  async isCommitted(transaction: Transaction, groups: readonly StreamGroup[]): Promise<boolean> {
+    for (const { stream, commitNumber } of groups) {
+      await lockOrCreateStream(transaction, this.#sql, stream);
+      const values = [stream, this.#writer];
+      const [row] = await transaction.query<{ number: number }>(this.#sql.committed, values);
+      if (row?.number === commitNumber) return true;
+    }
+    return false;
   }
 
   /** To be called when the group's transaction was committed. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Pool, type PoolClient } from 'pg';
+import { DatabaseError, Pool, type PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { AppError, errorMessage } from '../../core/errors.ts';
 import { Backoff } from '../../lib/backoff.ts';
@@ -18,7 +18,7 @@ export interface Statement {
   readonly values: readonly SqlValue[];
 }
 
-/** A transaction that lost its connection between `commit` and the answer. */
+/** A transaction whose `commit` was sent and got no answer, or one that does not tell. */
 export class CommitUnknown extends Error {
   override readonly name = 'CommitUnknown';
 }
@@ -114,7 +114,10 @@ export class PostgresDatabase implements AsyncDisposable {
     } catch (thrown) {
       const error = await transaction.causeOf(thrown);
       await this.#giveUp(client, error);
-      throw isEnding && isTransient(error) ? new CommitUnknown(errorMessage(error)) : error;
+      if (isEnding && !isVerdict(error)) {
+        throw new CommitUnknown(errorMessage(error), { cause: error });
+      }
+      throw error;
     }
   }
 
@@ -123,7 +126,10 @@ export class PostgresDatabase implements AsyncDisposable {
     return this.untilDone(() => this.attempt(work), postgresStoreDefaults.retryMs);
   }
 
-  /** Repeats `attempt` while it fails for a reason that passes, for at most `retryMs`. */
+  /**
+   * Repeats `attempt` while it fails for a reason that passes, for at most `retryMs`. Then rejects
+   * with `store_unavailable`, whatever it was that left a commit unknown.
+   */
   async untilDone<T>(attempt: (attempts: number) => Promise<T>, retryMs: number): Promise<T> {
     const backoff = new Backoff(backoffLimits);
     const endMs = performance.now() + retryMs;
@@ -132,8 +138,11 @@ export class PostgresDatabase implements AsyncDisposable {
         this.#assertOpen();
         return await attempt(backoff.failures);
       } catch (error) {
-        const mayPass = error instanceof CommitUnknown || isTransient(error);
-        if (!mayPass || performance.now() > endMs) throw toStoreError(error, this.address);
+        const isUnknown = error instanceof CommitUnknown;
+        const mayPass = isUnknown || isTransient(error);
+        if (!mayPass || performance.now() > endMs) {
+          throw isUnknown ? this.#unavailable(error) : toStoreError(error, this.address);
+        }
         await pause(backoff.failed()); // real time: the server is not simulated
       }
     }
@@ -149,6 +158,11 @@ export class PostgresDatabase implements AsyncDisposable {
     throw new AppError('store_unavailable', `${this.address}: the store is closed`);
   }
 
+  #unavailable(error: CommitUnknown): AppError {
+    const message = `${this.address}: whether it was committed is unknown: ${error.message}`;
+    return new AppError('store_unavailable', message, { cause: error });
+  }
+
   /** A connection in an unknown state is not used again. */
   async #giveUp(client: PoolClient, error: unknown): Promise<void> {
     const isUsable = !isTransient(error) || codeOf(error)?.startsWith('40') === true;
@@ -162,6 +176,12 @@ export class PostgresDatabase implements AsyncDisposable {
 }
 
 const readRetryMs = 5000;
+
+/** True when the server itself has refused what was to be committed: then it is not. */
+function isVerdict(error: unknown): boolean {
+  const isAnswer = error instanceof DatabaseError || error instanceof AppError;
+  return isAnswer && !isTransient(error);
+}
 
 function queryConfig(text: string, values: readonly SqlValue[]) {
   return { text, values: [...values], types: rowTypes };

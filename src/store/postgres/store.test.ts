@@ -67,6 +67,57 @@ describe('the PostgreSQL event store', { skip: postgresClusterSkip }, () => {
     for (const info of await store.streams()) assert.equal(info.headPosition, 2);
   });
 
+  it('stores once what may be committed when it cannot find that out at first', async () => {
+    // Method: the way is closed until the commit is there and the question after it sure to fail once.
+    const schema = newSchemaName();
+    await using cutter = await openCommitCutter(cluster.port);
+    await using store = await open(schema, cutter.port);
+    await using watcher = await open(schema);
+    await store.append({ stream, events: [eventOf(1)] });
+    [cutter.fate, cutter.isClosed] = ['answer is lost', true];
+    const appends = Promise.all(
+      [2, 3].map((number) => store.append({ stream, events: [eventOf(number)] })),
+    );
+    await watcher.waitBeyond(stream, 2, 20_000);
+    await runSql(
+      cluster.url,
+      /* sql */ `create sequence ${schema}.asked;
+        create function ${schema}.answers() returns boolean language plpgsql as $$
+        begin
+          if nextval('${schema}.asked') = 1 then raise 'not now'; end if;
+          return true;
+        end $$;
+        alter table ${schema}.append_commit rename to told;
+        create view ${schema}.append_commit as select * from ${schema}.told
+          where ${schema}.answers()`,
+    );
+    cutter.isClosed = false;
+    assert.deepEqual(
+      (await appends).map(({ lastPosition }) => lastPosition),
+      [2, 3],
+    );
+    assert.equal((await lines(watcher)).length, 3);
+  });
+
+  it('stores once what shared a commit with a stream that was deleted before it could ask', async () => {
+    const schema = newSchemaName();
+    await using cutter = await openCommitCutter(cluster.port);
+    await using store = await open(schema, cutter.port);
+    await using other = await open(schema);
+    const streams = ['acme/insync', 'globex/insync'] as const;
+    await store.append({ stream, events: [eventOf(1)] });
+    [cutter.fate, cutter.isClosed] = ['answer is lost', true];
+    const appends = Promise.all(
+      streams.map((name) => store.append({ stream: name, events: [eventOf(2)] })),
+    );
+    await other.waitBeyond('globex/insync', 0, 20_000);
+    await other.deleteStream('acme/insync');
+    cutter.isClosed = false;
+    await appends;
+    assert.equal((await other.streamInfo('globex/insync'))?.headPosition, 1);
+    assert.equal(await other.streamInfo('acme/insync'), undefined);
+  });
+
   it('goes on reading and waiting when every connection is cut', async () => {
     await using cutter = await openCommitCutter(cluster.port);
     await using store = await open(newSchemaName(), cutter.port);
