@@ -38,6 +38,10 @@ describe('the PostgreSQL event store in adversity', { skip: postgresClusterSkip 
   });
   after(async () => cluster?.[Symbol.asyncDispose]());
 
+  const waiters = async () => {
+    const waiting = `select from pg_stat_activity where wait_event_type = 'Lock'`;
+    return (await runSql(cluster.url, waiting)).length;
+  };
   const open = ({ user = 'tailrace', port = cluster.port, ...place }: Place) =>
     openPostgresEventStore({
       url: new Secret(`postgres://${user}@127.0.0.1:${port}/postgres`),
@@ -117,6 +121,58 @@ describe('the PostgreSQL event store in adversity', { skip: postgresClusterSkip 
     assert.equal((await store.append({ stream, events: [eventOf(2)] })).firstPosition, 2);
     line.muteAll();
     assert.equal((await store.readAfter(stream, 0, all)).headPosition, 2);
+  });
+
+  it('leaves nothing behind of a first delivery that is saved while its stream is deleted', async () => {
+    const schema = newSchemaName();
+    await using store = await open({ schema });
+    await using other = await open({ schema });
+    const { leases } = store;
+    assert.ok(leases);
+    await store.append({ stream, events: [eventOf(1)] });
+    const lease = await leases.acquire({ stream, name: 'sink siem' }, 'a', 5000);
+    assert.ok(lease);
+    await using gate = await closeGate(cluster, schema, 'deferred');
+    const why = { type: 't', severity: 1, line: 'x', reason: 'no', refusedAtMs: 1 } as const;
+    const refused = { position: 1, id: 'e-1', occurredAtMs: 1, ...why };
+    const saving = leases.fenced(lease).saveDelivery('siem', stream, { position: 1 }, [refused]);
+    while ((await waiters()) === 0);
+    const deleting = other.deleteStream(stream);
+    while ((await waiters()) < 2);
+    await gate.open();
+    await Promise.all([saving, deleting]);
+    assert.deepEqual(await store.deliveries(), []);
+    assert.deepEqual(await store.quarantines(), []);
+  });
+
+  it('removes all of a deleted stream, also when several nodes do so at once', async () => {
+    // Method: both are held up at the same rows, far from the last.
+    const schema = newSchemaName();
+    const { segment, dropped } = {
+      segment: `${schema}.segment`,
+      dropped: `${schema}.dropped_stream`,
+    };
+    await using one = await open({ schema });
+    await using other = await open({ schema });
+    await one.append({ stream, events: [eventOf(1)] });
+    await runSql(
+      cluster.url,
+      /* sql */ `insert into ${segment}
+        select stream, epoch, n, n, min_time_ms, max_time_ms, appended_ms, ndjson_bytes,
+          block_bytes, block from ${segment}, generate_series(2, 3000) n`,
+    );
+    const holder = new Client({ connectionString: cluster.url.reveal() });
+    await holder.connect();
+    await holder.query(`begin; select from ${segment} for update`);
+    const deleting = one.deleteStream(stream);
+    while ((await waiters()) === 0);
+    const keeping = other.compact();
+    while ((await waiters()) < 2);
+    await holder.end();
+    await Promise.all([deleting, keeping]);
+    for (const table of [segment, dropped]) {
+      assert.deepEqual(await runSql(cluster.url, `select from ${table}`), [], table);
+    }
   });
 
   it('forgets seen keys only when no append is at work in their stream', async () => {
@@ -213,4 +269,44 @@ describe('the PostgreSQL event store in adversity', { skip: postgresClusterSkip 
 
 function eventOf(number: number) {
   return { id: `e-${number}`, occurredAtMs: number, json: `{"id":"e-${number}"}` };
+}
+
+const gateLock = 77;
+
+interface Gate extends AsyncDisposable {
+  open(): Promise<void>;
+  /** True while what came through it has not ended. */
+  isPassed(): Promise<boolean>;
+}
+
+/** Holds up the first delivery that is saved: before it is written, or when it is to be committed. */
+async function closeGate(
+  cluster: PostgresCluster,
+  schema: string,
+  place: 'before insert' | 'deferred',
+): Promise<Gate> {
+  const holder = new Client({ connectionString: cluster.url.reveal() });
+  await holder.connect();
+  const trigger =
+    place === 'deferred'
+      ? `constraint trigger gate after insert on ${schema}.delivery initially deferred`
+      : `trigger gate before insert on ${schema}.delivery`;
+  await holder.query(/* sql */ `
+    create sequence ${schema}.saves;
+    create function ${schema}.gate() returns trigger language plpgsql as $$ begin
+      if nextval('${schema}.saves') = 1 then perform pg_advisory_xact_lock(${gateLock}); end if;
+      return new;
+    end $$;
+    create ${trigger} for each row execute function ${schema}.gate();
+    select pg_advisory_lock(${gateLock})`);
+  return {
+    async open() {
+      await holder.query(`select pg_advisory_unlock(${gateLock})`);
+    },
+    async isPassed() {
+      const held = `select from pg_locks where locktype = 'advisory' and objid = ${gateLock}`;
+      return (await holder.query(held)).rows.length > 0;
+    },
+    [Symbol.asyncDispose]: () => holder.end(),
+  };
 }

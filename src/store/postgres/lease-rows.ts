@@ -1,8 +1,12 @@
+import { randomInt } from 'node:crypto';
 import type { HeldLease, Lease, LeaseItem, NodeBeat, NodeInfo } from '../lease-store.ts';
 import type { PostgresDatabase, Transaction } from './database.ts';
 
 /** Signs of life come again by themselves; one that comes late is of no use. */
 const beatRetryMs = 1000;
+
+/** A lease comes back after its stream was deleted: no fence of before may be good again. */
+const firstFenceMax = 2 ** 47;
 
 /**
  * Leases and the nodes that hold them. A node gives one sign of life for all that it holds; time is
@@ -66,9 +70,9 @@ export class LeaseRows {
     silentMsMin: number,
   ): Promise<Lease | undefined> {
     await this.#write(
-      /* sql */ `insert into ${this.#lease} values ($1, $2, null, 0, null)
+      /* sql */ `insert into ${this.#lease} values ($1, $2, null, $3, null)
         on conflict (stream, name) do nothing`,
-      [stream, name],
+      [stream, name, randomInt(firstFenceMax)],
     );
     // Two statements, as on Citus the nodes are a reference table and leases are distributed.
     const alive = (await this.nodes()).filter((other) => other.silentMs < silentMsMin);

@@ -1,13 +1,15 @@
 import type { StreamName } from '../../core/stream.ts';
 import { runsExpiredBeforeMs } from '../seen-entries.ts';
-import type { PostgresDatabase } from './database.ts';
+import type { PostgresDatabase, Transaction } from './database.ts';
 import { assertHolds, type SegmentRow } from './segment-rows.ts';
 import type { HotStatements } from './statements.ts';
-import { lockStream, sendStream } from './stream-rows.ts';
+import { lockOrCreateStream, lockStream, sendStream } from './stream-rows.ts';
 
 /** Of each kind, in one transaction. */
 const segmentsPerStep = 64;
 const rowsPerStep = 1000;
+/** Whose rows name the epoch of their stream, and stay behind when it is dropped. */
+const epochTables = ['segment', 'seen_bucket', 'seen_run', 'idempotency'] as const;
 /** A process that has not committed for so long will not ask any more whether it did. */
 const commitLifeMs = 24 * 3_600_000;
 
@@ -52,11 +54,15 @@ export class Removal {
   /** Returns how many events can no longer be read. */
   async dropStream(stream: StreamName): Promise<number> {
     return this.#database.transaction(async (transaction) => {
+      // Whatever writes to the stream or for it holds one of these rows, and is waited for: what it
+      // is about to leave behind goes, too. In the order in which an append takes them; a stream that
+      // is not there is made, as another one may be making it.
+      const row = await lockOrCreateStream(transaction, this.#sql, stream);
+      const leases = `select name from ${this.#schema}.lease where stream = $1 order by name for update`;
+      await transaction.query(leases, [stream]);
       for (const table of ['checkpoint', 'delivery', 'quarantine', 'lease', 'append_commit']) {
         transaction.send(`delete from ${this.#schema}.${table} where stream = $1`, [stream]);
       }
-      const row = await lockStream(transaction, this.#sql, stream);
-      if (!row) return 0;
       const values = [stream, row.epoch];
       transaction.send(`insert into ${this.#schema}.dropped_stream values ($1, $2)`, values);
       transaction.send(`delete from ${this.#schema}.stream where stream = $1`, [stream]);
@@ -74,25 +80,40 @@ export class Removal {
     return dropped !== undefined || (await this.#purgeExpired(nowMs));
   }
 
+  /**
+   * The mark goes last. Its lock has nodes that purge at once go one behind the other: else both
+   * delete the same rows, and one of them takes it for the end that none are left for it.
+   */
   async #purgeDropped(stream: StreamName, epoch: number): Promise<void> {
-    for (const table of ['segment', 'seen_bucket', 'seen_run', 'idempotency']) {
-      if (await this.#deleteSome(table, stream, epoch)) return;
-    }
-    const sql = `delete from ${this.#schema}.dropped_stream where stream = $1 and epoch = $2`;
-    await this.#database.transaction(async (transaction) => transaction.send(sql, [stream, epoch]));
+    await this.#database.transaction(async (transaction) => {
+      const mark = `${this.#schema}.dropped_stream where stream = $1 and epoch = $2`;
+      const values = [stream, epoch];
+      const held = await transaction.query(`select from ${mark} for update`, values);
+      if (held.length === 0) return;
+      for (const table of epochTables) {
+        if (await this.#deleteSome(transaction, table, stream, epoch)) return;
+      }
+      const isEmpty = epochTables.map(
+        (table) =>
+          `not exists (select from ${this.#schema}.${table} where stream = $1 and epoch = $2)`,
+      );
+      transaction.send(`delete from ${mark} and ${isEmpty.join(' and ')}`, values);
+    });
   }
 
   /** True when there were rows of this stream. */
-  async #deleteSome(table: string, stream: StreamName, epoch: number): Promise<boolean> {
+  async #deleteSome(
+    transaction: Transaction,
+    table: (typeof epochTables)[number],
+    stream: StreamName,
+    epoch: number,
+  ): Promise<boolean> {
     const name = `${this.#schema}.${table}`;
     const sql = /* sql */ `delete from ${name} where stream = $1 and epoch = $2
       and ctid = any(array(select ctid from ${name} where stream = $1 and epoch = $2 limit $3))
       returning 1`;
     const limit = table === 'segment' ? segmentsPerStep : rowsPerStep;
-    const gone = await this.#database.transaction(async (transaction) =>
-      transaction.query(sql, [stream, epoch, limit]),
-    );
-    return gone.length > 0;
+    return (await transaction.query(sql, [stream, epoch, limit])).length > 0;
   }
 
   async #purgeExpired(nowMs: number): Promise<boolean> {

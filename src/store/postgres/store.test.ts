@@ -161,6 +161,22 @@ describe('the PostgreSQL event store', { skip: postgresClusterSkip }, () => {
     assert.equal((await leases.leases())[0]?.node, 'b');
   });
 
+  it('refuses the writes under a lease of before its stream was deleted', async () => {
+    await using store = await open(newSchemaName());
+    const { leases } = store;
+    assert.ok(leases);
+    const item = { stream, name: 'sink siem' };
+    const stale = await leases.acquire(item, 'a', 1000);
+    assert.ok(stale);
+    await store.append({ stream, events: [eventOf(1)] });
+    await store.deleteStream(stream);
+    const lost = { code: 'lease_lost' };
+    const late = () => leases.fenced(stale).saveDelivery('siem', stream, { position: 1 });
+    await assert.rejects(late(), lost);
+    assert.ok(await leases.acquire(item, 'b', 1000));
+    await assert.rejects(late(), lost);
+  });
+
   it('keeps a lease at its home, and gives any other to whoever asks first', async () => {
     await using store = await open(newSchemaName());
     const { leases } = store;
