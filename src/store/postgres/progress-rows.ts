@@ -2,7 +2,7 @@ import type { StreamName } from '../../core/stream.ts';
 import type { Delivery, RefusedEvent, SinkDelivery } from '../event-store.ts';
 import type { Lease } from '../lease-store.ts';
 import type { PostgresDatabase } from './database.ts';
-import { assertFence } from './fence.ts';
+import { assertFenceAlone } from './fence.ts';
 import { QuarantineRows } from './quarantine-rows.ts';
 import type { HotStatements } from './statements.ts';
 
@@ -29,7 +29,7 @@ export class ProgressRows {
   async saveCheckpoint(source: string, value: string, lease: Lease | undefined): Promise<void> {
     const stream = lease?.stream ?? (await this.#newest(source))?.stream ?? '';
     await this.#database.transaction(async (transaction) => {
-      if (lease) await assertFence(transaction, this.#sql, lease);
+      if (lease) await assertFenceAlone(transaction, this.#sql, lease);
       transaction.send(this.#sql.saveCheckpoint, [stream, source, value]);
     });
   }
@@ -54,7 +54,7 @@ export class ProgressRows {
     lease: Lease | undefined,
   ): Promise<void> {
     await this.#database.transaction(async (transaction) => {
-      if (lease) await assertFence(transaction, this.#sql, lease);
+      if (lease) await assertFenceAlone(transaction, this.#sql, lease);
       if (refused.length > 0) {
         await new QuarantineRows(this.#database).add(transaction, sink, stream, refused);
       }

@@ -35,6 +35,8 @@ function headStatements(schema: string) {
       on conflict (stream, writer) do update set number = $3, committed_ms = $4`,
     fence: /* sql */ `
       select fence from ${schema}.lease where stream = $1 and name = $2 for share`,
+    fenceAlone: /* sql */ `
+      select fence from ${schema}.lease where stream = $1 and name = $2 for update`,
   } as const;
 }
 
