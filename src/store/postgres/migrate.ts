@@ -25,6 +25,7 @@ export async function migrate(database: PostgresDatabase): Promise<void> {
     await transaction.query('select pg_advisory_xact_lock($1)', [migrationLock]);
     const now = await findVersion(database, (sql) => transaction.query(sql, [schema]));
     if (now) assertCompatible(now, address);
+    if (now && now.version >= schemaVersion) return; // another node was first, perhaps a newer one
     await upgrade(transaction, schema, now?.version ?? 0);
   });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Client } from 'pg';
 import { systemClock } from '../../cli/system-clock.ts';
 import { Secret } from '../../core/secret.ts';
 import type { StreamName } from '../../core/stream.ts';
@@ -12,10 +13,13 @@ import {
   type PostgresCluster,
 } from '../../testing/postgres-cluster.ts';
 import type { EventStore } from '../event-store.ts';
+import { migrations } from './schema.ts';
 import { openPostgresEventStore } from './store.ts';
 
 const stream: StreamName = 'acme/insync';
 const all = { events: 1e9, bytes: 1e9 };
+/** At which nodes that make the tables stand in line. */
+const migrationLock = 0x544c5243_01;
 
 describe('the PostgreSQL event store', { skip: postgresClusterSkip }, () => {
   let cluster: PostgresCluster;
@@ -195,6 +199,24 @@ describe('the PostgreSQL event store', { skip: postgresClusterSkip }, () => {
     for (const store of stores) await store[Symbol.asyncDispose]();
     const versions = await runSql(cluster.url, `select * from ${schema}.store_version`);
     assert.equal(versions.length, 1);
+  });
+
+  it('leaves a newer version as it is when it waited for its turn to make the tables', async () => {
+    const schema = newSchemaName();
+    const newer = new Client({ connectionString: cluster.url.reveal() });
+    await newer.connect();
+    await newer.query(`begin; select pg_advisory_xact_lock(${migrationLock})`);
+    const opening = open(schema);
+    const waiting = `select from pg_stat_activity where wait_event = 'advisory'`;
+    while ((await runSql(cluster.url, waiting)).length === 0);
+    const version = `(one integer primary key, version integer, compatible_with integer)`;
+    await newer.query(`create schema ${schema}; create table ${schema}.store_version ${version}`);
+    for (const step of migrations(schema)) await newer.query(step);
+    await newer.query(`insert into ${schema}.store_version values (1, 99, 1); commit`);
+    await newer.end();
+    await (await opening)[Symbol.asyncDispose]();
+    const kept = await runSql(cluster.url, `select version from ${schema}.store_version`);
+    assert.deepEqual(kept, [{ version: 99 }]);
   });
 
   it('refuses tables that need a newer program, and those of another one', async () => {
