@@ -188,16 +188,6 @@ describe('otlp sink', () => {
     });
   }
 
-  it('keeps to itself what a partial success repeats of the credential', async () => {
-    const key = 'Qk3vYz9TtR8wLmN2pXs7UaBc';
-    const partialSuccess = { rejectedLogRecords: 1, errorMessage: `nobody is called ${key}` };
-    const body = JSON.stringify({ partialSuccess });
-    await using peer = await HttpPeer.start(() => ({ status: 200, body }));
-    await using sink = newSink(peer.url);
-    const { rejected } = await sink.deliver(sliceFrom([eventAt(1, 'CEF:0|one')]), never);
-    assert.deepEqual(rejected[0]?.reason, 'the receiver refuses it: nobody is called …');
-  });
-
   for (const [status, code] of [
     [429, 'sink_unavailable'],
     [502, 'sink_unavailable'],
