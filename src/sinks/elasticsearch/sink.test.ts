@@ -8,7 +8,6 @@ import { systemClock } from '../../cli/system-clock.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Format } from '../../encode/encoder.ts';
 import { ElasticsearchPeer } from '../../testing/elasticsearch-peer.ts';
-import { HttpPeer } from '../../testing/http-peer.ts';
 import { elasticsearchSinkOptions } from './options.ts';
 import { createElasticsearchSink } from './sink.ts';
 

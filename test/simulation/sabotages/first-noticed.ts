@@ -20,7 +20,7 @@ export async function firstNoticed(
   if (setting !== undefined) flags.push('--setting', setting);
   const { code, stdout, stderr } = await run(copy.directory, ['scripts/simulate.ts', ...flags]);
   if (code === 0) return undefined;
-  if (code === 1 && /^\d+\n$/.test(stdout)) return ofSabotage(Number(stdout), setting);
+  if (code === 1 && /^\d+\n$/.test(stdout)) return await ofSabotage(Number(stdout), setting);
   throw new Error(`${what}: the simulation ended with ${code}: ${stderr.slice(-2000)}`);
 }
 
