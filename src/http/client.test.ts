@@ -13,6 +13,10 @@ function client(peer: string, headers: Readonly<Record<string, string>>) {
   return clientOf(new IncomingMessage(socket), (name) => headers[name], trusted);
 }
 
+function told(hops: string): string {
+  return client('192.0.2.7', { 'x-forwarded-for': hops }).address;
+}
+
 describe('the client of a request', () => {
   it('is the peer, whatever a peer that is not trusted says', () => {
     const headers = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' };
@@ -29,11 +33,24 @@ describe('the client of a request', () => {
     assert.equal(client('::ffff:192.0.2.7', headers).address, '203.0.113.9');
   });
 
-  it('is the last believable hop when something else than an address stands there', () => {
-    assert.equal(client('192.0.2.7', { 'x-forwarded-for': 'unknown' }).address, '192.0.2.7');
-    const hops = { 'x-forwarded-for': '203.0.113.9, ?, 192.0.2.8' };
-    assert.equal(client('192.0.2.7', hops).address, '192.0.2.8');
+  it('is told with its port and in brackets as well', () => {
+    assert.equal(told('203.0.113.9:4711'), '203.0.113.9');
+    assert.equal(told('[3fff::9]:4711'), '3fff::9');
+    assert.equal(told('[3fff::9]'), '3fff::9');
+    assert.equal(told('3fff::9, [2001:db8::9]:4711'), '3fff::9');
+    assert.equal(told('[::ffff:203.0.113.9]:4711'), '203.0.113.9');
+  });
+
+  it('is nobody in particular, and never the proxy, where a proxy names no address', () => {
+    const everywhere = new Networks(['0.0.0.0/0', '::/0']);
+    for (const hops of ['unknown', '203.0.113.9, ?, 192.0.2.8', '_hidden', '203.0.113.999']) {
+      assert.deepEqual([told(hops), everywhere.has(told(hops))], ['unknown', false], hops);
+    }
+  });
+
+  it('is the proxy itself when that names nobody', () => {
     assert.equal(client('192.0.2.7', {}).address, '192.0.2.7');
+    assert.equal(client('192.0.2.7', { 'x-forwarded-for': ' , ' }).address, '192.0.2.7');
   });
 });
 

@@ -10,6 +10,9 @@ export interface Client {
   readonly isSecure: boolean;
 }
 
+/** Somebody behind a proxy that does not say who: in no network, and least of all on this machine. */
+const unknownAddress = 'unknown';
+
 /** What a request without a socket (a test's) is taken to come from. */
 const loopback = '127.0.0.1';
 
@@ -26,7 +29,7 @@ export function clientOf(
   const peer = plainAddress(socket?.remoteAddress ?? loopback);
   const isEncrypted = socket !== undefined && 'encrypted' in socket && socket.encrypted === true;
   if (!trusted.has(peer)) return { address: peer, isSecure: isEncrypted };
-  const hops = (header('x-forwarded-for') ?? '').split(',').map((hop) => plainAddress(hop.trim()));
+  const hops = (header('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
   const protocol = header('x-forwarded-proto')?.split(',').at(-1)?.trim().toLowerCase();
   return {
     address: firstUntrusted(hops, peer, trusted),
@@ -36,10 +39,16 @@ export function clientOf(
 
 function firstUntrusted(hops: readonly string[], peer: string, trusted: Networks): string {
   let address = peer;
-  for (const hop of hops.toReversed()) {
-    if (isIP(hop) === 0) return address;
-    address = hop;
-    if (!trusted.has(hop)) return address;
+  for (const hop of hops.filter((text) => text !== '').toReversed()) {
+    address = addressOf(hop);
+    if (!trusted.has(address)) return address;
   }
   return address;
+}
+
+/** A hop as proxies write it: an address, in brackets or not, with its port or without. */
+function addressOf(hop: string): string {
+  const [, bracketed, dotted] = /^(?:\[([^\]]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?$/.exec(hop) ?? [];
+  const address = plainAddress(bracketed ?? dotted ?? hop);
+  return isIP(address) === 0 ? unknownAddress : address;
 }
