@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { basicAuthorization, openTestService, sampleBatch } from '../../testing/export-service.ts';
 import type { TestService, TestTenant } from '../../testing/export-service.ts';
+import { v2Path } from './v2.ts';
 
 const hourMs = 3_600_000;
 
@@ -40,6 +43,31 @@ describe('Events API v2', () => {
     });
     assert.equal(response.status, 200);
   }
+  it('counts a page before it is copied and compressed', async () => {
+    await using own = await openTestService({ limits: { answersInFlight: '64KiB' } });
+    const tenant = await own.createTenant('acme');
+    const init = { method: 'POST', body: sampleBatch(400) };
+    const headers = { authorization: tenant.ingest };
+    await own.app.request('/ingest/v1/acme/insync', { ...init, headers });
+    const form = { grant_type: 'client_credentials' };
+    const issued = await own.app.request('/token', {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      headers: { authorization: basicAuthorization(tenant.clientId, tenant.clientSecret) },
+    });
+    const { access_token: token }: { access_token: string } = JSON.parse(await issued.text());
+    const ask = () =>
+      own.app.request(
+        v2Path,
+        { headers: { authorization: `Bearer ${token}`, 'accept-encoding': 'gzip' } },
+        { outgoing: new ServerResponse(new IncomingMessage(new Socket())) },
+      );
+    const answers = await Promise.all([ask(), ask()]);
+    assert.equal(answers.filter(({ status }) => status === 503).length, 1);
+    const { bytes } = own.service.answers;
+    assert.ok(bytes > 0 && bytes < 16_384, `${bytes}: what has been compressed counts as it is`);
+  });
+
   function askToken(form: Readonly<Record<string, string>>, authorization = '') {
     const headers = authorization === '' ? {} : { authorization };
     return service.app.request('/token', {

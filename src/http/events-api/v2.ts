@@ -51,7 +51,7 @@ function answer(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const start = `${JSON.stringify(members).slice(0, -1)},`;
-  const body = Buffer.concat([Buffer.from(start), envelope.subarray(1)]);
+  const body = [Buffer.from(start), envelope.subarray(1)];
   const contentType = 'application/json';
   return answerPage(c, service, { body, coding: undefined, contentType, headers });
 }
