@@ -11,8 +11,10 @@ import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { Registry } from 'prom-client';
 import { request } from 'undici';
+import { createPerson, signIn } from '../testing/console-visitor.ts';
 import { openTestService, sampleBatch, sampleEvent } from '../testing/export-service.ts';
 import type { TestService, TestTenant } from '../testing/export-service.ts';
+import { until } from '../testing/until.ts';
 import { serveOptions } from './options.ts';
 import { startServer } from './server.ts';
 import type { RunningServer } from './server.ts';
@@ -60,6 +62,10 @@ async function commonName(server: RunningServer): Promise<string> {
   const { subject } = socket.getPeerCertificate();
   socket.destroy();
   return String(subject.CN);
+}
+
+function neverRead(): Promise<never> {
+  return new Promise(() => {});
 }
 
 describe('startServer', () => {
@@ -301,6 +307,34 @@ describe('startServer', () => {
     });
     assert.equal(response.status, 200);
   }
+
+  it('does not wait for ever for an answer that cannot end', async () => {
+    await createPerson(service, 'viewer@acme.example.com', 'viewer', 'acme');
+    const { cookie } = await signIn(service, 'viewer@acme.example.com');
+    const store = new Proxy(service.store, {
+      get(target, name) {
+        const value: unknown = name === 'readBefore' ? neverRead : Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const server = await startServer(
+      { ...service.dependencies, store, metrics: new Registry() },
+      service.options,
+    );
+    const path = '/console/api/tenants/acme/events/insync/download?as=csv';
+    const { body } = await request(server.url + path, { headers: { cookie } });
+    const cut = assert.rejects(body.text());
+    const { clock, logLines } = service;
+    const sleptBefore = clock.sleeps.length;
+    const slept = (ms: number) => clock.sleeps.slice(sleptBefore).includes(ms);
+    const closing = server.close(1);
+    await until(() => slept(1));
+    clock.advance(1);
+    await until(() => slept(5000));
+    clock.advance(5000);
+    await Promise.all([closing, cut]);
+    assert.ok(logLines.some((line) => line.includes('answers have not come to an end')));
+  });
 
   it('cuts what is left when the time to finish is over', async () => {
     const server = await start();

@@ -4,7 +4,7 @@ import { openListener, parseListen } from './listener.ts';
 import type { RunningServer } from './listener.ts';
 import { Networks } from './networks.ts';
 import type { ServeOptions } from './options.ts';
-import type { ServerDependencies } from './service.ts';
+import type { ServerDependencies, Service } from './service.ts';
 
 export type { RunningServer } from './listener.ts';
 export type { ServerDependencies } from './service.ts';
@@ -38,11 +38,21 @@ export async function startServer(
     ...running,
     close: async (graceMs) => {
       await running.close(graceMs);
-      await Promise.all(service.streaming);
+      await streamsEnded(service);
       await service.apiLogins.settled();
       await service.resources.tallies.settled();
     },
   };
+}
+
+/** Every connection is cut by now; what has not noticed within this time is not waited for. */
+const streamEndMs = 5000;
+
+async function streamsEnded({ streaming, clock, log }: Service): Promise<void> {
+  const ended = new AbortController();
+  const all = Promise.all(streaming).finally(() => ended.abort());
+  await Promise.race([all, clock.sleep(streamEndMs, ended.signal)]);
+  if (streaming.size > 0) log.warn({ answers: streaming.size }, 'answers have not come to an end');
 }
 
 const loopback = new Networks(['127.0.0.0/8', '::1']);
