@@ -127,15 +127,16 @@ export class Gate {
     return allowed.has(c.get('client').address);
   }
 
-  /** Runs a check of a credential that a person chose the name of, unless it has to wait. */
+  /**
+   * Runs a check of a credential that is found by a name. Such secrets are long and random, so the
+   * right one is let in whoever has failed under its name or from its address; only wrong ones wait.
+   */
   async #guarded<Found extends Principal>(
     c: HttpContext,
     name: string,
     check: () => Promise<Found | undefined>,
   ): Promise<Found | undefined> {
     const attempt = { name, address: addressGroup(c.get('client').address) };
-    const waitMs = this.#guard.waitMs(attempt);
-    if (waitMs > 0) throw this.#limited('lockout', Math.ceil(waitMs / 1000));
     const principal = await check();
     this.#guard.note(attempt, principal !== undefined);
     return principal;
@@ -163,6 +164,8 @@ export class Gate {
     this.#metrics.rateLimited.inc({ by });
     const message =
       by === 'lockout'
+    const waitMs = principal === undefined ? this.#guard.waitMs(attempt) : 0;
+    if (waitMs > 0) throw this.#limited('lockout', Math.ceil(waitMs / 1000));
         ? 'Too many wrong credentials. Try again after some time.'
         : 'Too many API requests in a given amount of time. Try again after some time.';
     return new HttpError('rate_limited', message, { headers: { 'retry-after': `${seconds}` } });

@@ -103,7 +103,7 @@ const rateLimits = z.strictObject({
     .min(1)
     .default(10)
     .describe(
-      'Wrong credentials in a row before a user name has to wait; an address may fail five times as often.',
+      'Wrong credentials in a row before a user name has to wait; they count for a day. An address may fail five times as often. Right tokens and keys never wait.',
     ),
   lockoutMax: durationIn('1s', '1d')
     .prefault('15m')

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { CredentialGuard } from './credential-guard.ts';
 import { Lockouts } from './lockouts.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { Turnstile } from './turnstile.ts';
+
+const dayMs = 86_400_000;
 
 describe('TokenBuckets', () => {
   it('give out a burst at once and then the rate, per key', () => {
@@ -42,9 +47,11 @@ describe('TokenBuckets', () => {
 });
 
 describe('Lockouts', () => {
+  const rules = { waitMsMax: 5000, rememberedMs: 9000 };
+
   it('double the wait with every failure beyond the allowed ones, up to the longest', () => {
     const clock = new ManualClock();
-    const lockouts = new Lockouts({ failuresAllowed: 2, waitMsMax: 5000 }, clock);
+    const lockouts = new Lockouts({ ...rules, failuresAllowed: 2 }, clock);
     const waits = [];
     for (let failure = 1; failure <= 6; failure += 1) {
       lockouts.failed('a');
@@ -56,11 +63,14 @@ describe('Lockouts', () => {
     clock.advance(2);
     assert.equal(lockouts.waitMs('a'), 0);
     lockouts.failed('a');
+    assert.equal(lockouts.waitMs('a'), 5000, 'who waits a little more is not believed to be new');
+    clock.advance(9001);
+    lockouts.failed('a');
     assert.equal(lockouts.waitMs('a'), 0, 'old failures are forgotten');
   });
 
   it('begin anew after a success', () => {
-    const lockouts = new Lockouts({ failuresAllowed: 1, waitMsMax: 5000 }, new ManualClock());
+    const lockouts = new Lockouts({ ...rules, failuresAllowed: 1 }, new ManualClock());
     lockouts.failed('a');
     lockouts.succeeded('a');
     assert.equal(lockouts.waitMs('a'), 0);
@@ -81,6 +91,35 @@ describe('CredentialGuard', () => {
     assert.equal(guard.waitMs(good), 0);
     guard.note(good, false);
     assert.ok(guard.waitMs(good) > 0, 'a failure ends what was proven');
+  });
+
+  it('counts failures under a name for a day, however patiently they come', () => {
+    const clock = new ManualClock();
+    const guard = new CredentialGuard(rules, clock);
+    let guesses = 0;
+    for (const untilMs = clock.monotonicMs() + dayMs; clock.monotonicMs() < untilMs;) {
+      if (guard.waitMs(guesser) === 0) {
+        guesses += 1;
+        guard.note(guesser, false);
+      }
+      clock.advance(rules.waitMsMax + 1);
+    }
+    guard.note(guesser, false);
+    assert.equal(guard.waitMs(guesser), rules.waitMsMax, `after ${guesses} guesses`);
+  });
+
+  it('keeps no names, which may be as long as a request', () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const guard = new CredentialGuard(rules, new ManualClock());
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 2000; i += 1) {
+      guard.note({ name: randomBytes(6000).toString('hex'), address: '192.0.2.1' }, i % 2 === 0);
+    }
+    collect();
+    assert.ok(process.memoryUsage().heapUsed - before < 4 * 1024 ** 2);
+    assert.equal(guard.waitMs({ name: 'fresh', address: '198.51.100.1' }), 0);
   });
 
   it('locks an address that tries many names', () => {

@@ -4,6 +4,8 @@ export interface LockoutRules {
   /** Failures in a row that cost nothing. */
   readonly failuresAllowed: number;
   readonly waitMsMax: number;
+  /** How long after the last failure all of them are forgotten; at least `waitMsMax`. */
+  readonly rememberedMs: number;
 }
 
 interface Failures {
@@ -15,8 +17,8 @@ const firstWaitMs = 1000;
 
 /**
  * Counts wrong credentials per key (a user name, an address). After `failuresAllowed` of them in a
- * row each further one makes the key wait twice as long as the one before. What happened longer ago
- * than the longest wait is forgotten, and so is the oldest of more than `keysMax` keys.
+ * row each further one makes the key wait twice as long as the one before. The oldest of more than
+ * `keysMax` keys is forgotten.
  */
 export class Lockouts {
   readonly #rules: LockoutRules;
@@ -41,7 +43,7 @@ export class Lockouts {
   failed(key: string): void {
     const nowMs = this.#clock.monotonicMs();
     const before = this.#failures.get(key);
-    const isFresh = before !== undefined && nowMs - before.lastAtMs <= this.#rules.waitMsMax;
+    const isFresh = before !== undefined && nowMs - before.lastAtMs <= this.#rules.rememberedMs;
     this.#failures.delete(key);
     this.#failures.set(key, { count: isFresh ? before.count + 1 : 1, lastAtMs: nowMs });
     if (this.#failures.size <= this.#keysMax) return;
