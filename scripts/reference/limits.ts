@@ -120,7 +120,7 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
     ['A search', '500 events an answer, looked for during 0.8 s or in 512 MiB'],
     [
       'Downloads at one time',
-      `${count(`${resources}/console-resources.ts`, 'downloadsAtOnce')}; more get 503`,
+      `${count(`${resources}/console-resources.ts`, 'downloadsAtOnce')}, ${count(`${resources}/console-resources.ts`, 'downloadsOfOne')} of them one tenant's; more get 503`,
     ],
     [
       'A download',

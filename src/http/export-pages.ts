@@ -143,7 +143,7 @@ export class ExportPages {
     const inProgress = this.#inProgress.get(work);
     if (inProgress !== undefined) return inProgress;
     const page = this.#turnstile
-      .run(() => this.#encoder.page(request, place))
+      .run(request.stream, () => this.#encoder.page(request, place))
       .finally(() => this.#inProgress.delete(work));
     this.#inProgress.set(work, page);
     const encoded = await page;

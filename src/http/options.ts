@@ -120,7 +120,9 @@ const limits = z.strictObject({
     .describe('Largest request body after decompression.'),
   bodiesInFlight: sizeBytes
     .prefault('256MiB')
-    .describe('Request bodies in memory at one time; what comes beyond it is answered 503.'),
+    .describe(
+      'Request bodies in memory at one time; what comes beyond it, or beyond a quarter of it for one tenant, is answered 503.',
+    ),
   answersInFlight: sizeBytes
     .prefault('512MiB')
     .describe(

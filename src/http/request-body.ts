@@ -5,6 +5,7 @@ import { releaseMemory } from '../lib/release-memory.ts';
 import type { HttpContext } from './http-env.ts';
 import { HttpError } from './http-error.ts';
 import type { ByteBudget } from './limits/byte-budget.ts';
+import { addressGroup } from './networks.ts';
 
 export interface BodyLimits {
   /** As it comes over the wire. */
@@ -20,17 +21,20 @@ export interface RequestBody extends Disposable {
 /**
  * Reads a body of at most the limits, decompressed. A body that says that it is larger is refused
  * before a byte of it is read, every other one as soon as it is. Throws `too_large`, 415 for an
- * unknown coding, `input_invalid` for damaged compression and `overloaded`.
+ * unknown coding, `input_invalid` for damaged compression and `overloaded`. The budget is shared by
+ * tenants, and by addresses as long as nobody knows the `tenant`.
  */
 export async function readBody(
   c: HttpContext,
   limits: BodyLimits,
   budget: ByteBudget,
+  tenant?: string,
 ): Promise<RequestBody> {
   const coding = contentCoding(c.req.header('content-encoding'));
   const declared = Number(c.req.header('content-length') ?? 0);
   if (declared > limits.bytesMax) throw tooLarge(limits.bytesMax, `${declared}`);
-  const reading = new Reading(budget, coding === 'identity' ? declared : 0);
+  const holder = tenant ?? `address ${addressGroup(c.get('client').address)}`;
+  const reading = new Reading(budget, holder, coding === 'identity' ? declared : 0);
   try {
     const wire = limitedWire(bodyStream(c), limits.bytesMax);
     const chunks =
@@ -53,23 +57,25 @@ const trustedBytes = 1024 ** 2;
  */
 class Reading {
   readonly #budget: ByteBudget;
+  readonly #holder: string;
   readonly #body: GrowingBytes;
   #bytes = 0;
 
-  constructor(budget: ByteBudget, expectedBytes: number) {
+  constructor(budget: ByteBudget, holder: string, expectedBytes: number) {
     this.#budget = budget;
+    this.#holder = holder;
     this.#body = new GrowingBytes(Math.min(expectedBytes, trustedBytes) || 0);
   }
 
   add(chunk: Buffer): void {
-    this.#budget.take(chunk.byteLength);
+    this.#budget.take(chunk.byteLength, this.#holder, this.#bytes);
     this.#bytes += chunk.byteLength;
     this.#body.add(chunk);
     releaseMemory(chunk);
   }
 
   abandon(): void {
-    this.#budget.giveBack(this.#bytes);
+    this.#budget.giveBack(this.#bytes, this.#holder);
     this.#bytes = 0;
     this.#body.release();
   }

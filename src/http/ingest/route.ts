@@ -38,7 +38,7 @@ export async function ingest(c: HttpContext, service: Service): Promise<Response
 
   const { limits } = service.options;
   const bodyLimits = { bytesMax: limits.body, decompressedBytesMax: limits.decompressedBody };
-  using body = await readBody(c, bodyLimits, service.bodies);
+  using body = await readBody(c, bodyLimits, service.bodies, tenant);
   const bodyBytes = body.bytes.byteLength;
   const options = {
     feed,

@@ -19,11 +19,12 @@ export class ByteBudget {
 
   /**
    * Throws `overloaded` when there is not that much left, or not for `holder`. Who holds nothing may
-   * take more than its share, and who comes first more than there is.
+   * take more than its share, and who comes first more than there is. `ownBytes` are those that the
+   * same thing took before: one thing may always grow beyond its holder's share.
    */
-  take(bytes: number, holder?: string): void {
+  take(bytes: number, holder?: string, ownBytes = 0): void {
     const held = holder === undefined ? 0 : (this.#held.get(holder) ?? 0);
-    const isBeyondShare = held > 0 && held + bytes > this.#bytesMax * shareOfOne;
+    const isBeyondShare = held > ownBytes && held + bytes > this.#bytesMax * shareOfOne;
     if (isBeyondShare || (this.#bytes > 0 && this.#bytes + bytes > this.#bytesMax)) {
       throw new AppError('overloaded', `too many ${this.#purpose} at one time, try again`);
     }

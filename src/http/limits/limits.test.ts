@@ -156,35 +156,63 @@ describe('ByteBudget', () => {
   });
 });
 
+describe('ByteBudget for what grows', () => {
+  it('lets one thing grow beyond its holder\u2019s share, and not two of them', () => {
+    const budget = new ByteBudget('request bodies', 100);
+    for (let own = 0; own < 60; own += 20) budget.take(20, 'acme', own);
+    assert.throws(() => budget.take(1, 'acme'), { code: 'overloaded' });
+    budget.take(20, 'globex');
+    budget.giveBack(60, 'acme');
+    budget.take(1, 'acme');
+  });
+});
+
 describe('Turnstile', () => {
   it('lets as many work as it may, makes the next wait and refuses the rest', async () => {
     const turnstile = new Turnstile(1, 1);
     const gate = Promise.withResolvers<void>();
     const order: string[] = [];
-    const first = turnstile.run(async () => {
+    const first = turnstile.run('acme', async () => {
       await gate.promise;
       order.push('first');
     });
-    const second = turnstile.run(async () => {
+    const second = turnstile.run('acme', async () => {
       order.push('second');
       await Promise.resolve();
     });
     await assert.rejects(
-      turnstile.run(() => Promise.resolve()),
+      turnstile.run('acme', () => Promise.resolve()),
       { code: 'overloaded' },
     );
     gate.resolve();
     await Promise.all([first, second]);
     assert.deepEqual(order, ['first', 'second']);
-    await turnstile.run(() => Promise.resolve());
+    await turnstile.run('acme', () => Promise.resolve());
+  });
+
+  it('lets holders take turns, and none of them fill the queue', async () => {
+    const turnstile = new Turnstile(1, 8);
+    const gate = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const run = (holder: string) =>
+      turnstile.run(holder, async () => {
+        await gate.promise;
+        order.push(holder);
+      });
+    const work = [run('acme'), run('acme'), run('acme')];
+    await assert.rejects(run('acme'), { code: 'overloaded' }, 'its share of the queue is used up');
+    work.push(run('globex'));
+    gate.resolve();
+    await Promise.all(work);
+    assert.deepEqual(order, ['acme', 'acme', 'globex', 'acme']);
   });
 
   it('goes on after work that failed', async () => {
     const turnstile = new Turnstile(1, 1);
     await assert.rejects(
-      turnstile.run(() => Promise.reject(new Error('no'))),
+      turnstile.run('acme', () => Promise.reject(new Error('no'))),
       /no/,
     );
-    assert.equal(await turnstile.run(() => Promise.resolve(1)), 1);
+    assert.equal(await turnstile.run('acme', () => Promise.resolve(1)), 1);
   });
 });

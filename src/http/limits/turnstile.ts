@@ -1,10 +1,18 @@
 import { AppError } from '../../core/errors.ts';
 
-/** Lets `workersMax` through at one time and `waitersMax` wait for it, first come, first served. */
+/** One holder gets no more than this part of the places to wait in. */
+const shareOfOne = 0.25;
+
+/**
+ * Lets `workersMax` through at one time and `waitersMax` wait for it: holders take turns, and what one
+ * of them waits with comes in the order in which it came.
+ */
 export class Turnstile {
   readonly #workersMax: number;
   readonly #waitersMax: number;
-  readonly #waiters: (() => void)[] = [];
+  /** By holder, whose turn comes first; nothing about those that do not wait. */
+  readonly #waiters = new Map<string, (() => void)[]>();
+  #waiting = 0;
   #workers = 0;
 
   constructor(workersMax: number, waitersMax: number) {
@@ -13,8 +21,8 @@ export class Turnstile {
   }
 
   /** Runs `work` when it is its turn. Rejects with `overloaded` when too many wait already. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    await this.#enter();
+  async run<T>(holder: string, work: () => Promise<T>): Promise<T> {
+    await this.#enter(holder);
     try {
       return await work();
     } finally {
@@ -22,21 +30,35 @@ export class Turnstile {
     }
   }
 
-  async #enter(): Promise<void> {
+  async #enter(holder: string): Promise<void> {
     if (this.#workers < this.#workersMax) {
       this.#workers += 1;
       return;
     }
-    if (this.#waiters.length >= this.#waitersMax) {
+    const own = this.#waiters.get(holder) ?? [];
+    const isBeyondShare = own.length > 0 && own.length >= this.#waitersMax * shareOfOne;
+    if (isBeyondShare || this.#waiting >= this.#waitersMax) {
       throw new AppError('overloaded', 'too many pages are asked for at one time, try again');
     }
     // The one who leaves hands its place over, so #workers stays as it is.
-    await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    await new Promise<void>((resolve) => {
+      own.push(resolve);
+      this.#waiters.set(holder, own);
+      this.#waiting += 1;
+    });
   }
 
   #leave(): void {
-    const next = this.#waiters.shift();
-    if (next === undefined) this.#workers -= 1;
-    else next();
+    const [first] = this.#waiters;
+    if (first === undefined) {
+      this.#workers -= 1;
+      return;
+    }
+    const [holder, own] = first;
+    const next = own.shift();
+    this.#waiters.delete(holder);
+    if (own.length > 0) this.#waiters.set(holder, own); // behind all others
+    this.#waiting -= 1;
+    next?.();
   }
 }

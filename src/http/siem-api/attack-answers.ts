@@ -60,7 +60,7 @@ export class AttackAnswers {
 
   /** Throws `too_large`, `overloaded`, `rate_limited` and `disk_full`. */
   async read(query: AttackQuery, signal: AbortSignal): Promise<AttackAnswer> {
-    return this.#turnstile.run(async () => {
+    return this.#turnstile.run(query.stream, async () => {
       const resources = new Resources(this.#parts.answers, this.#spool);
       try {
         return await this.#collect(query, resources, signal);

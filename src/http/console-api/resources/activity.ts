@@ -42,6 +42,7 @@ export const activityEndpoints: EndpointsOf<ActivityEndpoint> = {
     handle: ({ params, query, c, service, signal }) => {
       const { tenant } = params;
       return answerFile(c, service, {
+        tenant,
         name: `${tenant}-activity`,
         extension: 'csv',
         contentType: 'text/csv; charset=utf-8',
@@ -59,6 +60,7 @@ export const activityEndpoints: EndpointsOf<ActivityEndpoint> = {
     query: operatorActivityFilter,
     handle: ({ query, c, service, signal }) =>
       answerFile(c, service, {
+        tenant: undefined,
         name: 'activity',
         extension: 'csv',
         contentType: 'text/csv; charset=utf-8',

@@ -7,7 +7,8 @@ import { StreamTallies } from './overview/stream-tallies.ts';
 
 const searchesAtOnce = 3;
 const searchesWaiting = 100;
-const downloadsAtOnce = 4;
+const downloadsAtOnce = 8;
+const downloadsOfOne = 2;
 
 /** What requests of the console share. */
 export interface ConsoleResources {
@@ -28,28 +29,36 @@ export interface ConsoleResourcesParts {
 export function createConsoleResources(parts: ConsoleResourcesParts): ConsoleResources {
   return {
     searches: new Turnstile(searchesAtOnce, searchesWaiting),
-    downloads: new Places(downloadsAtOnce),
+    downloads: new Places(downloadsAtOnce, downloadsOfOne),
     tallies: new StreamTallies(parts),
     gauge: new ProcessGauge(parts.clock),
   };
 }
 
-/** So many at one time, and nobody waits. */
+/** So many at one time, of one holder fewer, and nobody waits. */
 export class Places {
+  readonly #ofOneMax: number;
+  readonly #taken = new Map<string, number>();
   #left: number;
 
-  constructor(count: number) {
+  constructor(count: number, ofOneMax: number) {
     this.#left = count;
+    this.#ofOneMax = ofOneMax;
   }
 
-  /** False when all are taken. */
-  take(): boolean {
-    if (this.#left === 0) return false;
+  /** False when all are taken, or all that `holder` may have. */
+  take(holder: string): boolean {
+    const taken = this.#taken.get(holder) ?? 0;
+    if (this.#left === 0 || taken >= this.#ofOneMax) return false;
     this.#left -= 1;
+    this.#taken.set(holder, taken + 1);
     return true;
   }
 
-  giveBack(): void {
+  giveBack(holder: string): void {
     this.#left += 1;
+    const left = (this.#taken.get(holder) ?? 1) - 1;
+    if (left === 0) this.#taken.delete(holder);
+    else this.#taken.set(holder, left);
   }
 }

@@ -6,6 +6,8 @@ import { streamedBody } from '../../siem-api/streamed-body.ts';
 import type { StreamedBody } from '../../siem-api/streamed-body.ts';
 
 export interface FileAnswer {
+  /** Whose it is; the operators' when undefined. */
+  readonly tenant: string | undefined;
   /** `acme-insync`: names that the service gave, and no others. */
   readonly name: string;
   readonly extension: string;
@@ -19,29 +21,41 @@ export interface FileAnswer {
  * away ends the work.
  */
 export function answerFile(c: HttpContext, service: Service, file: FileAnswer): Response {
+  const headers = fileHeaders(service, file);
+  // Of an answer to HEAD only the headers go out: nobody would read its body, or end it.
+  if (c.req.method === 'HEAD') return c.body(null, 200, headers);
   const { downloads } = service.resources;
-  if (!downloads.take()) {
+  const holder = file.tenant ?? '';
+  if (!downloads.take(holder)) {
     throw new HttpError('overloaded', 'other downloads are under way, try again in a minute');
   }
   const { body, ended } = streamedBody(bytesOf(file.texts));
-  const done = finish(service, file.name, ended);
+  const done = finish(service, file.name, holder, ended);
   service.streaming.add(done);
   void done.finally(() => service.streaming.delete(done));
-  const time = new Date(service.clock.nowMs()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  return c.body(body, 200, {
-    'content-type': file.contentType,
-    'content-disposition': `attachment; filename="${file.name}-${time}.${file.extension}"`,
+  return c.body(body, 200, headers);
+}
+
+function fileHeaders(
+  { clock }: Service,
+  { name, extension, contentType }: FileAnswer,
+): Record<string, string> {
+  const time = new Date(clock.nowMs()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  return {
+    'content-type': contentType,
+    'content-disposition': `attachment; filename="${name}-${time}.${extension}"`,
     'cache-control': 'no-store',
-  });
+  };
 }
 
 async function finish(
   { resources, log }: Service,
   name: string,
+  holder: string,
   ended: StreamedBody['ended'],
 ): Promise<void> {
   const end = await ended;
-  resources.downloads.giveBack();
+  resources.downloads.giveBack(holder);
   if (end.outcome === 'failed') log.error({ err: end.error, file: name }, 'a download broke off');
 }
 

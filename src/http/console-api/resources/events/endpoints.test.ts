@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { storedEventOfLine, toStoredEvent } from '../../../../core/event.ts';
 import { inSync } from '../../../../feeds/insync.ts';
 import { createPerson, signIn } from '../../../../testing/console-visitor.ts';
@@ -56,6 +57,13 @@ async function download(query: string): Promise<{ headers: Headers; text: string
   const text = Buffer.from(await response.arrayBuffer()).toString();
   assert.equal(response.status, 200, text);
   return { headers: response.headers, text };
+}
+
+/** Resolves when the next tail waits for events. */
+async function untilAsleep(): Promise<void> {
+  const { sleeps } = service.clock;
+  const sleptBefore = sleeps.length;
+  await until(() => sleeps.slice(sleptBefore).includes(25_000));
 }
 
 function positions({ events }: EventPage): number[] {
@@ -166,6 +174,36 @@ describe('the live tail', () => {
     const answer: EventPage = JSON.parse(await (await pending).text());
     assert.deepEqual([positions(answer), answer.next], [[4], 4]);
     assert.equal(longPolls.size, 0);
+  });
+
+  it('takes its turn among the searches, and waits for events outside of it', async () => {
+    const { searches } = service.service.resources;
+    const gate = Promise.withResolvers<void>();
+    const others = [1, 2, 3].map(() => searches.run('other', () => gate.promise));
+    let isDone = false;
+    const pending = page('?after=0&text=number').finally(() => (isDone = true));
+    for (let turn = 0; turn < 50; turn += 1) await setImmediate();
+    assert.equal(isDone, false);
+    gate.resolve();
+    await Promise.all([...others, pending]);
+
+    const sleeping = untilAsleep();
+    const waiting = visitor.send('GET', `${eventsPath}?after=300`);
+    await sleeping;
+    await Promise.all([1, 2, 3, 4].map(() => page('?text=number')));
+    service.clock.advance(25_000);
+    await waiting;
+  });
+
+  it('gives nothing to somebody who was removed while it waited', async () => {
+    await createPerson(service, 'leaver@acme.example.com', 'viewer', 'acme');
+    const leaver = await signIn(service, 'leaver@acme.example.com');
+    const sleeping = untilAsleep();
+    const pending = leaver.send('GET', `${eventsPath}?after=300`);
+    await sleeping;
+    await service.directory.removePerson('acme', 'leaver@acme.example.com', { name: 'test' });
+    service.clock.advance(25_000);
+    assert.equal((await pending).status, 401);
   });
 
   it('ends after 25 seconds, and when the client has gone', async () => {
@@ -323,11 +361,37 @@ describe('GET /tenants/:tenant/events/:feed/download', () => {
 
   it('takes only so many at one time, and again when they are done', async () => {
     const { downloads } = service.service.resources;
-    while (downloads.take());
+    const others = ['a', 'b', 'c', 'd'];
+    for (const other of others) while (downloads.take(other));
     const response = await visitor.send('GET', `${eventsPath}/download?as=csv`);
     assert.equal(response.status, 503);
-    for (let place = 0; place < 4; place += 1) downloads.giveBack();
+    for (const other of others) for (const _ of [1, 2]) downloads.giveBack(other);
     for (let count = 0; count < 6; count += 1) await download('as=csv&text=number%20299');
+  });
+
+  it('leaves places to others, whatever one tenant does not read', async () => {
+    const unread = [1, 2, 3].map(() => visitor.send('GET', `${eventsPath}/download?as=csv`));
+    const answers = await Promise.all(unread);
+    assert.equal(answers.filter(({ status }) => status === 503).length, 1);
+    await service.createTenant('reader');
+    await createPerson(service, 'viewer@reader.example.com', 'viewer', 'reader');
+    const reader = await signIn(service, 'viewer@reader.example.com');
+    const path = '/tenants/reader/events/insync/download?as=csv';
+    assert.equal((await (await reader.send('GET', path)).text()).split('\n').length, 2);
+    for (const { body } of answers) void body?.cancel();
+    await Promise.all(service.service.streaming);
+    await download('as=csv');
+  });
+
+  it('takes no place for HEAD, which nobody would give back', async () => {
+    for (let count = 0; count < 9; count += 1) {
+      // eslint-disable-next-line no-await-in-loop -- one after the other
+      const response = await visitor.send('HEAD', `${eventsPath}/download?as=csv`);
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('content-type'), 'text/csv; charset=utf-8');
+    }
+    assert.equal(service.service.streaming.size, 0);
+    await download('as=csv');
   });
 
   it('refuses a format that it does not know', async () => {

@@ -20,6 +20,7 @@ import { searchEvents } from './search-events.ts';
 import type { SearchResult } from './search-events.ts';
 import { tailEvents } from './tail-events.ts';
 import { wantedEvents } from './wanted-events.ts';
+import type { TailParts } from './tail-events.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
 const defaultLimit = 100;
@@ -76,6 +77,7 @@ export const eventEndpoints: EndpointsOf<EventEndpoint> = {
         ...downloadTypes[as],
         name: fileNameOf(place.stream),
         texts: downloadEvents(service, asked, signal),
+        tenant: params.tenant,
       });
     },
   },
@@ -108,7 +110,7 @@ async function search(
 ): Promise<EventPage> {
   const sieve = new EventSieve(view, wanted);
   const [result, info] = await Promise.all([
-    service.resources.searches.run(() =>
+    service.resources.searches.run(stream, () =>
       searchEvents(service, { stream, wanted, sieve, before, limit, budget }, signal),
     ),
     service.store.streamInfo(stream),
@@ -122,12 +124,13 @@ async function tail(
   { stream, view, wanted, limit, after }: Asked & { readonly after: Position },
   signal: AbortSignal,
 ): Promise<EventPage> {
-  const { store, clock } = service;
+  const { store, clock, resources } = service;
+  const turn: TailParts['turn'] = (look) => resources.searches.run(stream, look);
   const wait = (at: Position, waitMs: number): Promise<void> =>
     waitForEvent(service, { stream, after: at, waitMs }, signal);
   const sieve = new EventSieve(view, wanted);
   const asked = { stream, sieve, after, limit, waitMs: tailWaitMs, budget };
-  const result = await tailEvents({ store, clock, wait }, asked, signal);
+  const result = await tailEvents({ store, clock, turn, wait }, asked, signal);
   const { next, headPosition } = result;
   const behind = headPosition - after;
   return eventPage(view, result, behind <= 0 ? 1 : Math.min(1, (next - after) / behind));

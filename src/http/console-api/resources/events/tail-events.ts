@@ -17,6 +17,8 @@ export interface Tail {
 export interface TailParts {
   readonly store: EventStore;
   readonly clock: Clock;
+  /** Looks at one part when it is this one's turn. */
+  readonly turn: <T>(look: () => Promise<T>) => Promise<T>;
   /** Waits for an event behind `after`, at most `timeoutMs`. */
   readonly wait: (after: Position, timeoutMs: number) => Promise<void>;
 }
@@ -29,7 +31,7 @@ const readLimits = { events: 5000, bytes: 4 * 1024 * 1024 };
  * `input_invalid` for a position beyond the head.
  */
 export async function tailEvents(
-  { store, clock, wait }: TailParts,
+  { store, clock, turn, wait }: TailParts,
   { stream, sieve, after, limit, waitMs, budget }: Tail,
   signal: AbortSignal,
 ): Promise<SearchResult & { readonly next: Position }> {
@@ -37,23 +39,27 @@ export async function tailEvents(
   const found: FoundEvent[] = [];
   let [next, scannedEvents, bytes] = [after, 0, 0];
   for (;;) {
-    const page = await store.readAfter(stream, next, readLimits);
-    if (after > page.headPosition) throw beyondHead(after, page.headPosition);
-    const reachedBefore = Math.max(next, page.lost?.lastPosition ?? 0);
-    next = reachedBefore;
-    for (const block of page.blocks) {
-      next = look(sieve, block, found, limit);
-      bytes += block.ndjson.length;
-      if (found.length >= limit) break;
-    }
-    scannedEvents += next - reachedBefore;
+    // eslint-disable-next-line no-loop-func -- one part after the other
+    const headPosition = await turn(async () => {
+      const page = await store.readAfter(stream, next, readLimits);
+      if (after > page.headPosition) throw beyondHead(after, page.headPosition);
+      const reachedBefore = Math.max(next, page.lost?.lastPosition ?? 0);
+      next = reachedBefore;
+      for (const block of page.blocks) {
+        next = look(sieve, block, found, limit);
+        bytes += block.ndjson.length;
+        if (found.length >= limit) break;
+      }
+      scannedEvents += next - reachedBefore;
+      return page.headPosition;
+    });
     const elapsedMs = clock.monotonicMs() - startedMs;
-    const isAtHead = next >= page.headPosition;
+    const isAtHead = next >= headPosition;
     const isUsedUp = bytes >= budget.scanBytes || (!isAtHead && elapsedMs >= budget.scanMs);
     const isDone = found.length >= limit || (isAtHead && found.length > 0);
     if (isDone || isUsedUp || signal.aborted || (isAtHead && elapsedMs >= waitMs)) {
       const reachedMs = found.at(-1)?.event.occurredAtMs;
-      return { found, next, headPosition: page.headPosition, scannedEvents, reachedMs };
+      return { found, next, headPosition, scannedEvents, reachedMs };
     }
     if (isAtHead) await wait(next, waitMs - elapsedMs);
   }
