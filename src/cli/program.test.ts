@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
+import { toStoredEvent } from '../core/event.ts';
 import { inSyncGenerator } from '../feeds/insync-generator.ts';
 import { plainAttack } from '../testing/plain-attacks.ts';
 import { ScriptedTerminal } from '../testing/scripted-terminal.ts';
 import { commands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
+import { openDataStore } from './open-data.ts';
 import { runProgram } from './program.ts';
 
 let home = '';
@@ -288,6 +290,23 @@ describe('an operator', () => {
     assert.equal(deleted['events'], 5510);
     assert.match((await run(`tenant show acme ${data}`)).err, /acme/);
     assert.doesNotMatch((await run(`status ${data}`)).out, /acme/);
+  });
+
+  it('gives a new tenant no events that stand under its id unless it is asked to', async () => {
+    const event = { id: 'a', occurredAtMs: 1, type: 'Backup', severity: 1, fields: {} } as const;
+    const events = [toStoredEvent(event)];
+    {
+      await using store = await openDataStore({ directory: join(home, 'data') });
+      await store.append({ stream: 'globex/insync', events });
+      await store.append({ stream: 'initech/insync', events });
+    }
+    const refused = await run(`tenant create globex ${data}`);
+    assert.match(refused.err, /events under the name globex already, in globex\/insync/);
+    await runJson(`tenant create globex --keep-events ${data}`);
+    // As a deletion that was cut short leaves it.
+    const deleted = await runJson(`tenant delete initech --yes ${data}`);
+    assert.deepEqual([deleted['events'], deleted['administrators']], [1, 0]);
+    await runJson(`tenant create initech ${data}`);
   });
 
   it('may name the data by environment or configuration', async () => {

@@ -80,7 +80,6 @@ export class ApiLogins {
 
   async #write(login: ApiLogin, address: string, api: string): Promise<void> {
     const { store, directory, clock } = this.#parts;
-    const settings = await directory.exportSettings(login.tenant);
     const { event, category } = inSync.readEvent({
       category: 'API',
       eventID: this.#nextEventId(),
@@ -92,7 +91,12 @@ export class ApiLogins {
       ip: address,
       eventDetails: `API:${api}, Outcome:${login.outcome}`,
     });
-    if (!isExported(category, settings)) return;
+    const [{ enabled }, settings] = await Promise.all([
+      directory.tenant(login.tenant),
+      directory.exportSettings(login.tenant),
+    ]);
+    // A tenant is disabled before its streams go: they must not come back.
+    if (!enabled || !isExported(category, settings)) return;
     const stream = streamName(login.tenant, inSync.name);
     await store.append({ stream, events: [toStoredEvent(event)] });
   }

@@ -117,6 +117,32 @@ export class Gate {
     throw unauthorized('Bearer', `requests from ${address} are not allowed for this connector`);
   }
 
+  /**
+   * The principal of a request that was let in, as it is now: to be asked again by whoever has waited
+   * since. Counts nothing. A credential goes with its tenant, so none of another tenant that got the
+   * same name is let in by it. Throws `unauthorized`.
+   */
+  async stillIn(c: HttpContext, admitted: Principal): Promise<Principal> {
+    const principal = await this.#again(c, admitted.kind);
+    if (principal?.credentialId === admitted.credentialId) return principal;
+    const scheme = admitted.kind === 'token' ? 'Basic' : 'Bearer';
+    throw unauthorized(scheme, 'the credential has ended while the request was under way');
+  }
+
+  async #again(c: HttpContext, kind: Principal['kind']): Promise<Principal | undefined> {
+    const authorization = c.req.header('authorization');
+    if (kind === 'token') {
+      const { username = '', password = '' } = parseBasic(authorization) ?? {};
+      return this.#directory.authenticateToken(username, password);
+    }
+    const bearer = parseBearer(authorization) ?? '';
+    if (kind === 'ingest_key') return this.#directory.authenticateIngestKey(bearer);
+    if (kind === 'api_client') return this.#directory.authenticateAccessToken(bearer);
+    const token = parseBearer(c.req.header('authorisation')) ?? bearer;
+    const principal = await this.#directory.authenticateConnectorToken(token);
+    return principal !== undefined && this.#mayCome(c, principal.connector) ? principal : undefined;
+  }
+
   #mayCome(c: HttpContext, { allowedNetworks }: EnabledConnector): boolean {
     if (allowedNetworks.length === 0) return true;
     let allowed = this.#allowed.get(allowedNetworks);
@@ -138,6 +164,8 @@ export class Gate {
   ): Promise<Found | undefined> {
     const attempt = { name, address: addressGroup(c.get('client').address) };
     const principal = await check();
+    const waitMs = principal === undefined ? this.#guard.waitMs(attempt) : 0;
+    if (waitMs > 0) throw this.#limited('lockout', Math.ceil(waitMs / 1000));
     this.#guard.note(attempt, principal !== undefined);
     return principal;
   }
@@ -164,8 +192,6 @@ export class Gate {
     this.#metrics.rateLimited.inc({ by });
     const message =
       by === 'lockout'
-    const waitMs = principal === undefined ? this.#guard.waitMs(attempt) : 0;
-    if (waitMs > 0) throw this.#limited('lockout', Math.ceil(waitMs / 1000));
         ? 'Too many wrong credentials. Try again after some time.'
         : 'Too many API requests in a given amount of time. Try again after some time.';
     return new HttpError('rate_limited', message, { headers: { 'retry-after': `${seconds}` } });

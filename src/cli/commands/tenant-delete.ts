@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { parseStreamName } from '../../core/stream.ts';
 import type { Directory } from '../../directory/directory.ts';
+import { streamsOf } from '../../http/tenant-streams.ts';
 import type { EventStore, StreamInfo } from '../../store/event-store.ts';
 import { confirm } from '../confirm.ts';
 import type { Invocation } from '../invocation.ts';
@@ -58,14 +58,20 @@ async function belongingsOf(
   directory: Directory,
   store: EventStore,
 ): Promise<Belongings> {
-  await directory.tenant(id); // not_found before anything is counted
   const streams = await streamsOf(id, store);
-  const administrators = await directory.administrators(id);
-  const tokens = await Promise.all(administrators.map(({ email }) => directory.token(id, email)));
-  return {
+  const counts = {
     streams,
     events: sum(streams, (info) => info.headPosition - info.firstRetainedPosition + 1),
     storedBytes: sum(streams, (info) => info.storedBytes),
+  };
+  if (!(await exists(id, directory))) {
+    if (streams.length === 0) await directory.tenant(id); // throws not_found
+    return { ...counts, administrators: 0, tokens: 0, apiClients: 0, ingestKeys: 0 };
+  }
+  const administrators = await directory.administrators(id);
+  const tokens = await Promise.all(administrators.map(({ email }) => directory.token(id, email)));
+  return {
+    ...counts,
     administrators: administrators.length,
     tokens: tokens.filter((token) => token?.value !== undefined).length,
     apiClients: (await directory.apiClients(id)).length,
@@ -98,18 +104,22 @@ async function askFirst(
   );
 }
 
-/** Credentials go first, so that nothing is appended behind the deletion. Repeatable after a crash. */
+/**
+ * Credentials go first, and whoever appends asks for them directly before: nothing is appended behind
+ * the deletion. Repeatable after a crash, also when only the events are left.
+ */
 async function deleteTenant(id: string, operation: Operation, store: EventStore): Promise<void> {
   const { directory, actor } = operation;
-  await directory.setTenantEnabled(id, false, actor);
-  for (const { stream } of await streamsOf(id, store)) await store.deleteStream(stream);
-  await directory.deleteTenant(id, actor);
+  if (await exists(id, directory)) {
+    await directory.setTenantEnabled(id, false, actor);
+    for (const { stream } of await streamsOf(id, store)) await store.deleteStream(stream);
+    await directory.deleteTenant(id, actor);
+  }
   for (const { stream } of await streamsOf(id, store)) await store.deleteStream(stream);
 }
 
-async function streamsOf(id: string, store: EventStore): Promise<readonly StreamInfo[]> {
-  const all = await store.streams();
-  return all.filter(({ stream }) => parseStreamName(stream).tenant === id);
+async function exists(id: string, directory: Directory): Promise<boolean> {
+  return (await directory.tenants()).some((tenant) => tenant.id === id);
 }
 
 function sum<T>(items: readonly T[], amount: (item: T) => number): number {

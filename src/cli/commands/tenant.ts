@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { editions } from '../../directory/directory.ts';
 import type { Tenant } from '../../directory/directory.ts';
+import { assertNoStreams } from '../../http/tenant-streams.ts';
 import type { Invocation } from '../invocation.ts';
+import { openDataStore } from '../open-data.ts';
 import { operate, operatorCommand } from '../operate.ts';
 import { parseOptions } from '../options.ts';
 import { printFields, printTable, printTime } from '../print.ts';
@@ -12,6 +14,7 @@ import { addTenantDelete } from './tenant-delete.ts';
 const createOptions = z.object({
   title: z.string().optional(),
   edition: z.enum(editions, `one of ${editions.join(', ')}`).default('Elite'),
+  keepEvents: z.boolean().default(false),
 });
 
 export function tenantCommand(invocation: Invocation): Command {
@@ -36,13 +39,18 @@ function create(parent: Command, invocation: Invocation): void {
   })
     .option('--title <text>', 'what people read (default: the id)')
     .option('--edition <name>', `${editions.join(', ')} (default: Elite)`)
+    .option('--keep-events', 'give it the events that are stored under its id already')
     .action(async (id: string, options: unknown) => {
-      const { title = id, edition } = parseOptions(createOptions, options);
+      const { title = id, edition, keepEvents } = parseOptions(createOptions, options);
       const createsData = { createsData: true };
       await operate(
         invocation,
         options,
-        async ({ directory, actor }) => {
+        async ({ directory, actor, location }) => {
+          if (!keepEvents) {
+            await using store = await openDataStore(location);
+            await assertNoStreams(id, store);
+          }
           const tenant = await directory.createTenant({ id, title, edition }, actor);
           return {
             json: tenant,

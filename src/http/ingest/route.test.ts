@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { openTestService, sampleBatch, sampleEvent } from '../../testing/export-service.ts';
 import type { TestService, TestTenant } from '../../testing/export-service.ts';
+import { until } from '../../testing/until.ts';
 import type { ErrorBody } from '../http-error.ts';
 import type { IngestAnswer } from './schemas.ts';
 
@@ -283,6 +284,64 @@ describe('POST /ingest/v1/{tenant}/{feed}', () => {
     assert.equal((await post(sampleBatch(1), {}, tenant)).status, 200);
     await service.directory.deleteTenant(tenant.id, { name: 'test' });
     assert.equal((await post(sampleBatch(1), {}, tenant)).status, 401);
+  });
+
+  /** A batch of which the first half has been read. */
+  async function halfSent(tenant: TestTenant) {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const batch = Buffer.from(sampleBatch(3));
+    const init = { method: 'POST', body: readable, headers: { authorization: tenant.ingest } };
+    const path = `/ingest/v1/${tenant.id}/insync`;
+    const answer = service.app.request(path, { ...init, duplex: 'half' });
+    await writer.write(batch.subarray(0, 50));
+    await until(() => service.service.bodies.bytes === 50);
+    return async (): Promise<Response> => {
+      await writer.write(batch.subarray(50));
+      await writer.close();
+      return answer;
+    };
+  }
+
+  it('appends nothing for a key that was revoked while the body came', async () => {
+    const tenant = await freshTenant();
+    const send = await halfSent(tenant);
+    const [key] = await service.directory.ingestKeys(tenant.id);
+    await service.directory.revokeIngestKey(tenant.id, key?.keyId ?? '', { name: 'test' });
+    assert.equal((await send()).status, 401);
+    assert.equal(await service.store.streamInfo(`${tenant.id}/insync`), undefined);
+  });
+
+  it('appends nothing for a tenant that was deleted while the body came', async () => {
+    const tenant = await freshTenant();
+    const send = await halfSent(tenant);
+    await service.directory.deleteTenant(tenant.id, { name: 'test' });
+    await service.createTenant(tenant.id); // somebody else gets the name
+    assert.equal((await send()).status, 401);
+    assert.equal(await service.store.streamInfo(`${tenant.id}/insync`), undefined);
+  });
+
+  it('leaves memory for the bodies of others, however many one key begins', async () => {
+    await using own = await openTestService({ limits: { bodiesInFlight: '4KiB' } });
+    const [slow, other] = [await own.createTenant('slow'), await own.createTenant('other')];
+    const send = (tenant: TestTenant, body: string | ReadableStream<Uint8Array>) =>
+      own.app.request(`/ingest/v1/${tenant.id}/insync`, {
+        method: 'POST',
+        body,
+        duplex: 'half',
+        headers: { authorization: tenant.ingest },
+      });
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const trickling = send(slow, readable);
+    await writer.write(Buffer.from(' '.repeat(2000)));
+    await until(() => own.service.bodies.bytes === 2000);
+    assert.equal((await send(slow, sampleBatch(1))).status, 503);
+    assert.equal((await send(other, sampleBatch(2))).status, 200);
+    await writer.write(Buffer.from(sampleBatch(1)));
+    await writer.close();
+    assert.equal((await trickling).status, 200, 'the only body of a tenant may be larger');
+    assert.equal(own.service.bodies.bytes, 0);
   });
 
   it('counts events, bytes and what was skipped', async () => {

@@ -48,6 +48,9 @@ export async function ingest(c: HttpContext, service: Service): Promise<Response
   };
   const { digest, ...batch } = await readBatchOf(body.bytes, options, service.workers);
   const idempotency = key === undefined || digest === undefined ? undefined : { key, digest };
+  // The body may have taken a minute: who lost the right meanwhile must not append, least of all to
+  // a stream that went with its tenant.
+  await service.gate.stillIn(c, principal);
   const appended = await append(service, stream, batch, idempotency);
   const answer = toAnswer(batch, appended);
   count(service, tenant, feed.name, answer, bodyBytes);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openTestService, sampleBatch } from '../../../../testing/export-service.ts';
+import { toStoredEvent } from '../../../../core/event.ts';
+import { inSync } from '../../../../feeds/insync.ts';
+import { openTestService, sampleBatch, sampleEvent } from '../../../../testing/export-service.ts';
 import type { TestService, TestTenant } from '../../../../testing/export-service.ts';
 import { createPerson, signIn } from '../../../../testing/console-visitor.ts';
 import type { ConsoleVisitor } from '../../../../testing/console-visitor.ts';
@@ -70,6 +72,15 @@ describe('tenants', () => {
     );
     assert.equal((await failure('POST', '/operator/tenants', wanted)).status, 409);
     assert.equal((await failure('PATCH', '/operator/tenants/nope', { enabled: true })).status, 404);
+  });
+
+  it('get no name under which there are events', async () => {
+    const events = [toStoredEvent(inSync.readEvent(sampleEvent(1)).event)];
+    await service.store.append({ stream: 'late/insync', events });
+    const wanted = { id: 'late', title: 'Late', edition: 'Elite' };
+    assert.equal((await failure('POST', '/operator/tenants', wanted)).status, 409);
+    await service.store.deleteStream('late/insync');
+    await operator.ask('POST /operator/tenants', wanted);
   });
 
   it('are refused with the field that is wrong', async () => {

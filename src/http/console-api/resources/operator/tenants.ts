@@ -6,6 +6,7 @@ import type { Tenant, TenantSummary } from '../../../../directory/directory.ts';
 import { feeds } from '../../../../feeds/feeds.ts';
 import type { StreamInfo } from '../../../../store/event-store.ts';
 import type { Service } from '../../../service.ts';
+import { assertNoStreams } from '../../../tenant-streams.ts';
 import type { TenantView } from '../../api-types.ts';
 import { InvalidFields } from '../../console-failure.ts';
 import type { EndpointsOf } from '../../endpoint.ts';
@@ -33,9 +34,10 @@ export const tenantEndpoints: EndpointsOf<TenantEndpoint> = {
   'POST /operator/tenants': {
     who: 'operator',
     body: z.strictObject({ id: tenantId, title: credentialName, edition }),
-    handle: async ({ body, actor, service }) => ({
-      tenant: await viewNow(service, await service.directory.createTenant(body, actor)),
-    }),
+    handle: async ({ body, actor, service }) => {
+      await assertNoStreams(body.id, service.store);
+      return { tenant: await viewNow(service, await service.directory.createTenant(body, actor)) };
+    },
   },
   'PATCH /operator/tenants/:tenant': {
     who: 'operator',
