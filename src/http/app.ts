@@ -33,6 +33,7 @@ import { getAttackInfo } from './siem-api/attack-info.ts';
 import { issueAuthToken } from './siem-api/auth-token.ts';
 import { authorize } from './siem-api/authorize.ts';
 import { attackInfoPath, authTokenPath, authorizePath } from './siem-api/error-messages.ts';
+import { ConnectorStarts } from './streams-api/connector-starts.ts';
 import { readStream } from './streams-api/route.ts';
 
 /** The application without sockets: tests call `app.request()`. */
@@ -161,6 +162,7 @@ function createService(
       retryAfterMs: options.rateLimits.retryAfter,
       scratchDirectory,
     }),
+    connectorStarts: new ConnectorStarts(store),
     apiLogins: new ApiLogins({ store, directory, clock, log }),
     storeProbe: new StoreProbe(store, clock),
     trustedProxies: new Networks(options.trustProxy),

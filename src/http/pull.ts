@@ -18,6 +18,8 @@ export interface Pull {
   readonly feed: Feed;
   readonly stream: StreamName;
   readonly progress: PullInProgress;
+  /** False for HEAD: then nothing of what is read goes out, and none of it counts. */
+  readonly isSent: boolean;
 }
 
 /** From here on the request is in the audit trail, whatever becomes of it. Throws `forbidden`. */
@@ -38,7 +40,16 @@ export async function beginPull(
     disabledAnswer,
   );
   const stream = streamName(tenant.id, feed.name);
-  return { api, principal, tenant, settings, feed, stream, progress };
+  const isSent = c.req.method !== 'HEAD';
+  return { api, principal, tenant, settings, feed, stream, progress, isSent };
+}
+
+/** A pull that has waited, by the rights that its sender has now. Throws as its beginning does. */
+export async function resumePull(c: HttpContext, service: Service, pull: Pull): Promise<Pull> {
+  const principal = await service.gate.stillIn(c, pull.principal);
+  const { disabledAnswer } = service.options.eventsApi;
+  const access = await exportAccess(service.directory, principal, pull.feed, disabledAnswer);
+  return { ...pull, ...access, principal };
 }
 
 /** Reads the page that a pull asks for, and counts it. */
@@ -61,13 +72,17 @@ export async function readPage(
       facility: settings.facility,
     },
   });
-  pull.progress.events = page.events;
-  pull.progress.position = page.lastPosition;
-  const labels = { tenant: service.metrics.tenantLabel(tenant.id), api: pull.api };
-  service.metrics.exportedEvents.inc(labels, page.events);
-  service.metrics.exportedBytes.inc(labels, page.body.byteLength);
-  if (page.lost !== undefined) sayGap(service, pull, page.lost);
+  if (pull.isSent) countPage(service, pull, page);
   return page;
+}
+
+function countPage(service: Service, pull: Pull, { events, lastPosition, body, lost }: ExportPage) {
+  pull.progress.events = events;
+  pull.progress.position = lastPosition;
+  const labels = { tenant: service.metrics.tenantLabel(pull.tenant.id), api: pull.api };
+  service.metrics.exportedEvents.inc(labels, events);
+  service.metrics.exportedBytes.inc(labels, body.byteLength);
+  if (lost !== undefined) sayGap(service, pull, lost);
 }
 
 /** Changes when a tenant is deleted and another one gets its name. */

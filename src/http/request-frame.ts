@@ -113,7 +113,8 @@ function finish(c: HttpContext, parts: FrameParts, elapsedMs: number): void {
     const actor = c.env?.trial?.actor ?? { name, address };
     const record = (): void => {
       const events = status === 200 ? pull.events : 0;
-      const use = c.env?.trial === undefined ? { use: pullUse(pull, status) } : {};
+      const isUse = c.env?.trial === undefined && method !== 'HEAD';
+      const use = isUse ? { use: pullUse(pull, status) } : {};
       directory.recordPull({ tenant, actor, api, status, events, atMs: clock.nowMs(), ...use });
     };
     if (streaming === undefined) record();

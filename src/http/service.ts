@@ -20,6 +20,7 @@ import type { Networks } from './networks.ts';
 import type { ServeOptions } from './options.ts';
 import type { PositionMarks } from './position-marks.ts';
 import type { AttackAnswers } from './siem-api/attack-answers.ts';
+import type { ConnectorStarts } from './streams-api/connector-starts.ts';
 
 /** What the server is made with. */
 export interface ServerDependencies {
@@ -59,6 +60,7 @@ export interface Service extends Omit<ServerDependencies, 'metrics' | 'scratchDi
   readonly pages: ExportPages;
   readonly marks: PositionMarks;
   readonly attacks: AttackAnswers;
+  readonly connectorStarts: ConnectorStarts;
   readonly apiLogins: ApiLogins;
   readonly storeProbe: StoreProbe;
   readonly trustedProxies: Networks;

@@ -356,7 +356,7 @@ describe('AppTrana SIEM API', () => {
       const limited = await guess();
       assert.ok(limited.headers.has('retry-after'));
       await refuses(Promise.resolve(limited), 429, ['^Too many wrong credentials']);
-      assert.equal((await good('192.0.2.1')).status, 200);
+      assert.equal((await good('198.51.100.1')).status, 200);
     });
   });
 
@@ -540,6 +540,39 @@ describe('AppTrana SIEM API', () => {
       const requestIds = lines.map((line): unknown => Object(JSON.parse(line)).requestId);
       assert.deepEqual(requestIds, ['late']);
       assert.equal(stream.headers.get('tailrace-last-position'), '2');
+    });
+  });
+
+  describe('attacks from before SIEM was enabled', () => {
+    it('stand in no stream either, and a gap says so', async () => {
+      const connector = await newConnector({ siemEnabledAtMs: endMs - 60_000 });
+      const token = await connectorToken(service.directory, connector);
+      const get = (query: string) =>
+        fetch(`${server.url}/streams/v1/apptrana?format=json${query}`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+      const idsIn = async (query: string) => {
+        const response = await get(query);
+        const { headers } = response;
+        const lines = (await response.text()).split('\n').filter((line) => line !== '');
+        const ids = lines.map((line): unknown => Object(JSON.parse(line)).requestId);
+        return [ids, headers.get('tailrace-first-position'), headers.get('tailrace-gap')];
+      };
+      await append(connector, [attackAt(endMs - 70_000, 'a'), attackAt(endMs - 65_000, 'b')]);
+      const until = new Date(endMs - 60_000).toISOString();
+      assert.deepEqual(await idsIn(''), [[], '3', null]);
+      await append(connector, [attackAt(endMs - 60_000, 'c'), attackAt(endMs - 5000, 'd')]);
+      for (const _ of ['found', 'remembered']) {
+        // eslint-disable-next-line no-await-in-loop -- one after the other
+        assert.deepEqual(await idsIn(''), [['c', 'd'], '3', null]);
+      }
+      assert.deepEqual(await idsIn('&after=0'), [
+        ['c', 'd'],
+        '3',
+        `first=1; last=2; until=${until}`,
+      ]);
+      assert.deepEqual(await idsIn('&after=2'), [['c', 'd'], '3', null]);
+      assert.deepEqual(await idsIn('&after=3'), [['d'], '4', null]);
     });
   });
 

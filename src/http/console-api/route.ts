@@ -15,7 +15,7 @@ import type {
 } from './endpoint.ts';
 import { consoleEndpoints } from './endpoints.ts';
 import { assertSameOrigin } from './same-origin.ts';
-import { assertMay, requireSession } from './session.ts';
+import { requireRight } from './session.ts';
 
 /** Forms of people; events come and go elsewhere. */
 const bodyBytesMax = 64 * 1024;
@@ -74,10 +74,12 @@ async function answerOf<E extends ConsoleEndpoint>(
   endpoint: Endpoint<E>,
 ): Promise<AnswerOf<E>> {
   if (endpoint.who === 'anyone') return endpoint.handle(await readCall(c, service, endpoint));
-  const session = await requireSession(c, service);
-  assertMay(session, endpoint.who, c.req.param('tenant'));
-  const actor = { name: session.person.email, address: c.get('client').address };
+  const right = [c, service, endpoint.who, c.req.param('tenant')] as const;
+  const before = await requireRight(...right);
   const call = await readCall(c, service, endpoint);
+  // A body may take a minute to come, in which people are removed.
+  const session = endpoint.body === undefined ? before : await requireRight(...right);
+  const actor = { name: session.person.email, address: c.get('client').address };
   return endpoint.handle({ ...call, session, actor });
 }
 

@@ -65,6 +65,18 @@ export function assertMay({ person }: Session, rule: AccessRule, tenant: string 
   throw new HttpError('forbidden', `a ${person.role} may not do this here`);
 }
 
+/** The session of whoever may do this; to be asked again after a wait. Throws as its parts do. */
+export async function requireRight(
+  c: HttpContext,
+  service: Service,
+  rule: AccessRule,
+  tenant: string | undefined,
+): Promise<Session> {
+  const session = await requireSession(c, service);
+  assertMay(session, rule, tenant);
+  return session;
+}
+
 function includes(roles: readonly string[], role: string): boolean {
   return roles.includes(role);
 }

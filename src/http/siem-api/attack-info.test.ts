@@ -8,6 +8,7 @@ import { appTrana } from '../../feeds/apptrana.ts';
 import { openTestService } from '../../testing/export-service.ts';
 import type { TestService } from '../../testing/export-service.ts';
 import { connectorToken, createConnector } from '../../testing/test-connector.ts';
+import { until } from '../../testing/until.ts';
 import { attackInfoPath } from './error-messages.ts';
 
 interface Answer {
@@ -80,6 +81,25 @@ describe('getAttackInfo', () => {
     Array.from({ length: count }, (_, number) =>
       attackAt(timeMs, websiteName, { requestId: `r${number}` }),
     );
+
+  it('answers nobody whose connector was disabled while the body came', async () => {
+    const client = await newClient();
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const body = Buffer.from(JSON.stringify({ startTime: endMs - windowMs, endTime: endMs }));
+    const answer = service.app.request(attackInfoPath, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${client.token}` },
+      body: readable,
+      duplex: 'half',
+    });
+    await writer.write(body.subarray(0, 9));
+    await until(() => service.service.bodies.bytes === 9);
+    await service.directory.setConnectorEnabled(client.tenant, 'SIEM', false, { name: 'test' });
+    await writer.write(body.subarray(9));
+    await writer.close();
+    assert.match(await refusalOf(Promise.resolve(answer), 401), /has ended|Unauthori/);
+  });
 
   it('groups by website in time order, however attacks came in and whatever memory holds', async () => {
     // Goal: the answer is a stable sort of what is in the window. Method: any arrivals, few

@@ -8,7 +8,7 @@ import { parseBearer } from '../credentials.ts';
 import { unauthorized } from '../gate.ts';
 import type { HttpContext } from '../http-env.ts';
 import { HttpError } from '../http-error.ts';
-import { beginPull, gapHeader } from '../pull.ts';
+import { beginPull, gapHeader, resumePull } from '../pull.ts';
 import type { Pull } from '../pull.ts';
 import { readBody } from '../request-body.ts';
 import type { Service } from '../service.ts';
@@ -30,11 +30,12 @@ const json = 'application/json';
  */
 export async function getAttackInfo(c: HttpContext, service: Service): Promise<Response> {
   const principal = await authenticate(c, service);
-  const pull = await beginPull(c, service, 'siem-api', principal, appTrana);
-  const info = await service.store.streamInfo(pull.stream);
+  const begun = await beginPull(c, service, 'siem-api', principal, appTrana);
+  const info = await service.store.streamInfo(begun.stream);
   const headPosition = info?.headPosition ?? 0;
   c.header('tailrace-head-position', `${headPosition}`);
-  const { startTime, endTime, ...filter } = await readRequest(c, service);
+  const { startTime, endTime, ...filter } = await readRequest(c, service, begun);
+  const pull = await resumePull(c, service, begun); // the body may have taken a minute
   const { apiId, siemEnabledAtMs } = principal.connector;
   const asked = { startTime, endTime };
   const window = answerableWindow(asked, siemEnabledAtMs, service.clock.nowMs());
@@ -60,9 +61,13 @@ async function authenticate(c: HttpContext, service: Service): Promise<Connector
   return principal;
 }
 
-async function readRequest(c: HttpContext, service: Service): Promise<AttackInfoRequest> {
+async function readRequest(
+  c: HttpContext,
+  service: Service,
+  { principal }: Pull,
+): Promise<AttackInfoRequest> {
   const limits = { bytesMax: bodyBytesMax, decompressedBytesMax: bodyBytesMax };
-  using body = await readBody(c, limits, service.bodies);
+  using body = await readBody(c, limits, service.bodies, principal.tenant);
   const parsed = attackInfoRequest.safeParse(parseJson(body.bytes.toString('utf8')));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ message }) => message);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { toStoredEvent } from '../../core/event.ts';
 import { basicAuthorization, openTestService, sampleBatch } from '../../testing/export-service.ts';
 import type { TestService, TestTenant } from '../../testing/export-service.ts';
 
@@ -36,6 +37,16 @@ describe('GET /streams/v1/{feed}', () => {
       signal: signal ?? null,
     });
   }
+  const actor = { name: 'test' };
+  async function waitingAt(tenant: TestTenant, head: number): Promise<() => Promise<Response>> {
+    const answer = get(tenant, `?after=${head}&wait=20s`);
+    await untilWaiting(1);
+    return async () => answer;
+  }
+  async function wake(tenant: TestTenant): Promise<void> {
+    const event = { id: 'a', occurredAtMs: 1, type: 'Backup', severity: 1, fields: {} } as const;
+    await service.store.append({ stream: `${tenant.id}/insync`, events: [toStoredEvent(event)] });
+  }
   const waiting = () => service.service.longPolls.size;
 
   /** Resolves when a request waits: the store has been asked to wait by then. */
@@ -59,6 +70,22 @@ describe('GET /streams/v1/{feed}', () => {
     assert.ok(stored.equals(Buffer.from(await response.arrayBuffer())));
   });
 
+  it('answers HEAD with the headers, which is no use of the token', async () => {
+    const tenant = await tenantWith(2);
+    const uses = () => service.directory.credentialUses(tenant.id);
+    const seen = (await uses()).length;
+    const response = await service.app.request('/streams/v1/insync', {
+      method: 'HEAD',
+      headers: { authorization: tenant.basic },
+    });
+    assert.deepEqual(positions(response), [1, 2, 2]);
+    assert.equal((await uses()).length, seen);
+    const text = await service.service.registry.metrics();
+    assert.ok(!text.includes(`tailrace_exported_events_total{tenant="${tenant.id}"`));
+    await get(tenant);
+    assert.equal((await uses()).length, seen + 1);
+  });
+
   it('starts at the oldest event without `after`, and says where an empty page stands', async () => {
     const tenant = await tenantWith(2);
     assert.deepEqual(positions(await get(tenant)), [1, 2, 2]);
@@ -66,6 +93,34 @@ describe('GET /streams/v1/{feed}', () => {
     assert.deepEqual(positions(empty), [3, 2, 2]);
     assert.equal(await empty.text(), '');
     assert.deepEqual(positions(await get(await tenantWith(0))), [1, 0, 0]);
+  });
+
+  describe('after a wait', () => {
+    it('answers nobody whose token was revoked meanwhile', async () => {
+      const tenant = await tenantWith(1);
+      const answer = await waitingAt(tenant, 1);
+      await service.directory.revokeToken(tenant.id, tenant.email, actor);
+      await wake(tenant);
+      assert.equal((await answer()).status, 401);
+    });
+
+    it('answers nobody whose export was disabled meanwhile', async () => {
+      const tenant = await tenantWith(1);
+      const answer = await waitingAt(tenant, 1);
+      await service.directory.changeExportSettings(tenant.id, { enabled: false }, actor);
+      await wake(tenant);
+      assert.equal((await answer()).status, 403);
+    });
+
+    it('gives no event of a tenant that got the name of a deleted one', async () => {
+      const tenant = await tenantWith(0);
+      const answer = await waitingAt(tenant, 0);
+      await service.directory.deleteTenant(tenant.id, actor);
+      await service.createTenant(tenant.id);
+      await wake(tenant);
+      const response = await answer();
+      assert.deepEqual([response.status, (await response.text()).includes('Backup')], [401, false]);
+    });
   });
 
   it('writes every format in both profiles', async () => {

@@ -6,6 +6,7 @@ import type { Service } from '../../../service.ts';
 import type { EventPage } from '../../api-types.ts';
 import type { EndpointsOf } from '../../endpoint.ts';
 import { downloadQuery, eventQuery } from '../../schemas/event-query.ts';
+import { requireRight } from '../../session.ts';
 import { positionMax } from '../../schemas/parameters.ts';
 import { answerFile, fileNameOf } from '../file-answer.ts';
 import { downloadEvents, downloadTypes } from './download-events.ts';
@@ -19,8 +20,8 @@ import { scanShare } from './scan-share.ts';
 import { searchEvents } from './search-events.ts';
 import type { SearchResult } from './search-events.ts';
 import { tailEvents } from './tail-events.ts';
-import { wantedEvents } from './wanted-events.ts';
 import type { TailParts } from './tail-events.ts';
+import { wantedEvents } from './wanted-events.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
 const defaultLimit = 100;
@@ -41,12 +42,13 @@ export const eventEndpoints: EndpointsOf<EventEndpoint> = {
   'GET /tenants/:tenant/events/:feed': {
     who: 'member',
     query: eventQuery,
-    handle: ({ params, query, service, signal }) => {
+    handle: async ({ params, query, c, service, signal }) => {
       const { before, after, limit = defaultLimit, ...filter } = query;
       const asked = { ...placeOf(service, params), wanted: wantedEvents(filter), limit };
-      return after === undefined
-        ? search(service, { ...asked, before }, signal)
-        : tail(service, { ...asked, after }, signal);
+      if (after === undefined) return search(service, { ...asked, before }, signal);
+      const page = await tail(service, { ...asked, after }, signal);
+      await requireRight(c, service, 'member', params.tenant); // it has waited
+      return page;
     },
   },
   'GET /tenants/:tenant/events/:feed/:position': {
@@ -75,9 +77,9 @@ export const eventEndpoints: EndpointsOf<EventEndpoint> = {
       const asked = { ...place, wanted: wantedEvents(filter), as, settings };
       return answerFile(c, service, {
         ...downloadTypes[as],
+        tenant: params.tenant,
         name: fileNameOf(place.stream),
         texts: downloadEvents(service, asked, signal),
-        tenant: params.tenant,
       });
     },
   },
