@@ -31,12 +31,13 @@ export class ApptranaLab implements AsyncDisposable {
     this.clock = clock;
   }
 
+  /** `skewMs`: how far the service's time is ahead, or what answers that at every look. */
   static async start(
     options: Partial<ScriptedApptranaOptions> = {},
-    skewMs = 0,
+    skewMs: number | (() => number) = 0,
   ): Promise<ApptranaLab> {
     const clock = new ManualClock(labStartMs);
-    const nowMs = () => clock.nowMs() + skewMs;
+    const nowMs = () => clock.nowMs() + (typeof skewMs === 'number' ? skewMs : skewMs());
     return new ApptranaLab(await ScriptedApptrana.start({ nowMs, ...options }), clock);
   }
 

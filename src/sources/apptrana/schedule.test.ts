@@ -10,6 +10,7 @@ import {
   afterSkip,
   beginTrack,
   gapFound,
+  isJumpBack,
   joinGaps,
   newestSecond,
   nextStep,
@@ -138,6 +139,21 @@ describe('what time does to a track', () => {
     );
     const behind = track({ doneUntilMs: nowMs - 20 * hourMs, askedAtMs: nowMs + dayMs });
     assert.equal(overtaken(behind, nowMs, settings).track.doneUntilMs, behind.doneUntilMs);
+  });
+
+  it('goes back to what has settled by all clocks when they merely differ', () => {
+    const sweep = { doneUntilMs: nowMs - 3 * hourMs, untilMs: nowMs - hourMs };
+    for (const aheadMs of [12_000, 2 * minuteMs]) {
+      const doneUntilMs = settledMs + aheadMs;
+      const given = track({ doneUntilMs, askedAtMs: nowMs + aheadMs, sweep });
+      const { track: again } = overtaken(given, nowMs, settings);
+      assert.deepEqual(again, track({ doneUntilMs: settledMs - 2 * minuteMs, sweep }));
+      assert.equal(isJumpBack(given, nowMs), false);
+      const begun = { ...given, fromMs: settledMs };
+      assert.equal(overtaken(begun, nowMs, settings).track.doneUntilMs, settledMs);
+    }
+    const jumped = track({ doneUntilMs: settledMs, askedAtMs: nowMs + 3 * minuteMs });
+    assert.equal(isJumpBack(jumped, nowMs), true);
   });
 
   it('goes back by the horizon from the future, or begins anew', () => {

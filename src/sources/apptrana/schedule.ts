@@ -11,6 +11,8 @@ import { afterSuccess, fullPace, spanMsMin } from './pace.ts';
 const retentionMarginMs = 60_000;
 /** A time read from the service's clock may be wrong by this much. */
 const clockErrorMs = 10_000;
+/** The clocks of a service's servers may differ by this much. By more, somebody has set a clock. */
+const clocksDifferMs = 2 * 60_000;
 /** How far to stay clear of a limit that moves with time: longer than a few requests take. */
 const movingLimitMarginMs = 5 * 60_000;
 const dayMs = 86_400_000;
@@ -53,8 +55,8 @@ export type Filter = Pick<Track, 'websiteName' | 'eventType'>;
  *   caught up      otherwise                   nothing
  *
  *   every state    doneUntil < now − 30 days   (moves to now − 30 days, and says which gap that is)
- *   every state    doneUntil > now, or         (the clock was wrong: goes back by the sweep horizon)
- *                  asked at > now
+ *   every state    doneUntil > now, or         (the clock was wrong: goes back to what has settled by
+ *                  asked at > now              all clocks; when one was set, by the sweep horizon too)
  *
  * The states are tried from the top, so nothing that is asked again keeps back what is new. Failures
  * change no state: the same window is asked for again, shorter (see pace.ts), for ever. The place
@@ -67,7 +69,8 @@ export type Filter = Pick<Track, 'websiteName' | 'eventType'>;
  * Why sweeps find everything that is late by no more than the horizon H: an attack that happened at T
  * and was missed by a sweep that began at S, or by a first pass at S, was added at A > S. It is late by
  * A − T ≤ H, so T > S − H. Hence each sweep goes back to S − H where S is when the one before *began*,
- * however long ago that is; the first one to the first window whose first pass was within H.
+ * however long ago that is; the first one to the first window whose first pass was within H. And to a
+ * little before: S may have been told by a clock that was ahead.
  *
  * Why windows do not cross midnight: an attack without a readable time is dated at the midnight before
  * its window. So it gets the same time each time it comes, and is recognised.
@@ -86,8 +89,8 @@ export function overtaken(
   nowMs: number,
   settings: ScheduleSettings,
 ): { readonly track: Track; readonly gap: Gap | undefined } {
-  const { doneUntilMs, askedAtMs = nowMs } = track;
-  if (Math.max(doneUntilMs, askedAtMs) > nowMs + clockErrorMs) {
+  const { doneUntilMs } = track;
+  if (latestMs(track) > nowMs + clockErrorMs) {
     return { track: goneBack(track, nowMs, settings), gap: undefined };
   }
   const oldestMs = oldestOnOfferMs(nowMs);
@@ -100,6 +103,16 @@ export function overtaken(
     track: { ...rest, doneUntilMs: oldestMs },
     gap: gapOf(track, doneUntilMs, oldestMs, reason),
   };
+}
+
+/** True when a clock was set back so far that `overtaken` has much of the track asked for again. */
+export function isJumpBack(track: Track, nowMs: number): boolean {
+  return latestMs(track) > nowMs + clocksDifferMs;
+}
+
+/** The latest time at which the track has ever been. */
+export function latestMs({ doneUntilMs, askedAtMs = doneUntilMs }: Track): number {
+  return Math.max(doneUntilMs, askedAtMs);
 }
 
 /** Undefined when the track has caught up. The track must come from `overtaken`. */
@@ -194,13 +207,21 @@ function filterOf({ websiteName, eventType }: Filter): Filter {
 /**
  * Windows that were asked for before they were over came back without what happened later in them:
  * they are asked for again. Some may lie in the past by now, but then they were asked at a time that
- * has not come yet; and sweeps that were planned by that time would come too late.
+ * has not come yet; and sweeps that were planned by that time would come too late. By clocks that
+ * merely differ, only what had not settled was asked for too early.
  */
 function goneBack(track: Track, nowMs: number, settings: ScheduleSettings): Track {
   if (track.fromMs > nowMs) return beginTrack(track, nowMs, settings);
-  const { audit: _, sweep: __, search: ___, askedAtMs: ____, ...rest } = track;
-  const horizonMs = Math.max(nowMs - settings.sweepHorizonMs, track.fromMs);
-  return { ...rest, doneUntilMs: Math.min(horizonMs, track.doneUntilMs) };
+  const { askedAtMs: _, ...again } = track;
+  const settledMs = nowMs - settings.settleMs - clocksDifferMs;
+  if (!isJumpBack(track, nowMs)) return { ...again, doneUntilMs: backTo(settledMs, track) };
+  const { audit: __, sweep: ___, search: ____, ...rest } = again;
+  const horizonMs = nowMs - settings.sweepHorizonMs;
+  return { ...rest, doneUntilMs: backTo(Math.min(horizonMs, settledMs), track) };
+}
+
+function backTo(timeMs: number, { fromMs, doneUntilMs }: Track): number {
+  return Math.min(Math.max(timeMs, fromMs), doneUntilMs);
 }
 
 function startedSweep(track: Track, nowMs: number, settings: ScheduleSettings): Track {
@@ -211,7 +232,7 @@ function startedSweep(track: Track, nowMs: number, settings: ScheduleSettings): 
   return {
     ...track,
     audit: {
-      fromMs: nowMs - settings.sweepHorizonMs - clockErrorMs,
+      fromMs: nowMs - settings.sweepHorizonMs - clocksDifferMs,
       dueMs: nowMs + settings.sweepEveryMs,
     },
     sweep: { doneUntilMs: fromMs, untilMs: doneUntilMs },
@@ -225,7 +246,7 @@ function audited(
   nowMs: number,
   { sweepHorizonMs, sweepEveryMs }: ScheduleSettings,
 ): Track {
-  const isWithinHorizon = untilMs > nowMs - sweepHorizonMs - clockErrorMs;
+  const isWithinHorizon = untilMs > nowMs - sweepHorizonMs - clocksDifferMs;
   if (track.audit !== undefined || !isWithinHorizon) return track;
   return { ...track, audit: { fromMs, dueMs: nowMs + sweepEveryMs } };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { ManualClock } from '../../testing/manual-clock.ts';
-import { ServerClock } from './server-clock.ts';
+import { laterAnswersMin, ServerClock } from './server-clock.ts';
 
 const startMs = Date.UTC(2026, 10, 20, 12);
 const hourMs = 3_600_000;
@@ -51,9 +51,30 @@ describe("the service's clock", () => {
     assert.equal(theirs.nowMs(), startMs - hourMs);
   });
 
+  it('is not moved on by one of its servers that is ahead, and back at once by one that is not', () => {
+    const { ours, theirs, learn } = clocks(hourMs);
+    for (let answer = 0; answer < 100; answer++) {
+      theirs.learn(new Date(startMs + 2 * hourMs).toUTCString(), ours.monotonicMs());
+      if (answer % 10 === 0) learn();
+      assert.equal(theirs.nowMs(), startMs + hourMs);
+    }
+  });
+
+  it('follows when it is set forward itself, to the earliest time that many answers in a row allow', () => {
+    const { ours, theirs } = clocks(0);
+    for (let answer = 1; answer <= laterAnswersMin; answer++) {
+      assert.equal(theirs.nowMs(), startMs);
+      const aheadMs = hourMs + answer * 1000;
+      theirs.learn(new Date(startMs + aheadMs).toUTCString(), ours.monotonicMs());
+    }
+    assert.equal(theirs.nowMs(), startMs + hourMs + 1000);
+  });
+
   it('is ours again when it is more than a day off', () => {
     const { ours, theirs } = clocks(hourMs);
-    theirs.learn(new Date(startMs + 25 * hourMs).toUTCString(), ours.monotonicMs());
+    for (let answer = 1; answer <= laterAnswersMin; answer++) {
+      theirs.learn(new Date(startMs + 25 * hourMs).toUTCString(), ours.monotonicMs());
+    }
     assert.equal(theirs.nowMs(), startMs);
     theirs.learn('yesterday', ours.monotonicMs());
     assert.equal(theirs.nowMs(), startMs);

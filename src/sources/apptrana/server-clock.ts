@@ -7,6 +7,11 @@ const dateResolutionMs = 999;
 const worrisomeMs = 30_000;
 /** A `Date` further off is not believed: windows must not run into the future. */
 const believableMs = 86_400_000;
+/**
+ * So many answers in a row must say that it is later than we take it to be: a service has many
+ * servers, and the clock of one of them may be ahead.
+ */
+export const laterAnswersMin = 16;
 
 /**
  * The service's time, learned from the `Date` of its answers. Attacks carry its time, so windows
@@ -20,6 +25,8 @@ export class ServerClock {
    * does not move. Undefined as long as our own is all there is.
    */
   #offsetMs: number | undefined;
+  /** The earliest offset that each of the last answers allows, while all of them say that it is later. */
+  #laterMs: number[] = [];
   #reportedMs = 0;
 
   constructor(clock: Clock, log: Logger) {
@@ -43,16 +50,32 @@ export class ServerClock {
     const dateMs = Date.parse(date ?? '');
     if (Number.isNaN(dateMs)) return;
     const [ourMs, monotonicMs] = [this.#clock.nowMs(), this.#clock.monotonicMs()];
-    // The answer was dated between asking and now. What is known already stays unless that
-    // contradicts it, and gives way to the earliest time that fits: windows never close too early.
+    // The answer was dated between asking and now.
     const leastMs = dateMs - monotonicMs;
     const mostMs = dateMs + dateResolutionMs - sentMs;
-    const knownMs = this.#offsetMs ?? ourMs - monotonicMs;
-    const offsetMs = leastMs <= knownMs && knownMs <= mostMs ? knownMs : leastMs;
+    const offsetMs = this.#earliestOffset(leastMs, mostMs, ourMs - monotonicMs);
     const differenceMs = monotonicMs + offsetMs - ourMs;
     const isBelievable = Math.abs(differenceMs) <= believableMs;
     this.#offsetMs = isBelievable ? offsetMs : undefined;
     this.#report(differenceMs, isBelievable);
+  }
+
+  /**
+   * What is known already stays unless an answer contradicts it, and gives way to the earliest time
+   * that fits: windows never close too early. Hence an earlier time counts at once, and a later one
+   * when nobody says otherwise any more.
+   */
+  #earliestOffset(leastMs: number, mostMs: number, ourOffsetMs: number): number {
+    const knownMs = this.#offsetMs ?? ourOffsetMs;
+    if (this.#offsetMs === undefined || leastMs <= knownMs) {
+      this.#laterMs = [];
+      return leastMs <= knownMs && knownMs <= mostMs ? knownMs : leastMs;
+    }
+    this.#laterMs.push(leastMs);
+    if (this.#laterMs.length < laterAnswersMin) return knownMs;
+    const earliestMs = Math.min(...this.#laterMs);
+    this.#laterMs = [];
+    return earliestMs;
   }
 
   /** Once for every difference that is new. */

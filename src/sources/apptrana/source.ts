@@ -11,7 +11,15 @@ import { ApptranaClient } from './client.ts';
 import { readAttacks } from './events.ts';
 import type { ApptranaOptions } from './options.ts';
 import { progressOf } from './progress.ts';
-import { joinGaps, nextStep, overtaken, type ScheduleSettings, type Step } from './schedule.ts';
+import {
+  isJumpBack,
+  joinGaps,
+  latestMs,
+  nextStep,
+  overtaken,
+  type ScheduleSettings,
+  type Step,
+} from './schedule.ts';
 import { ServerClock } from './server-clock.ts';
 import { type Stride, takeStep } from './take-step.ts';
 import { keyOf, filtersOf, tracksFor } from './tracks.ts';
@@ -50,6 +58,7 @@ class ApptranaSource implements Source {
   readonly #serverClock: ServerClock;
   readonly #troubles: Troubles;
   #client: ApptranaClient | undefined;
+  #reportedJumpMs: number | undefined;
 
   constructor(
     name: string,
@@ -74,6 +83,7 @@ class ApptranaSource implements Source {
     const client = await this.#connected();
     await client.connect(signal);
     const nowMs = this.#serverClock.nowMs();
+    this.#reportJump(known.tracks, nowMs);
     const begunMs = this.#serverClock.timeAt(known.begunMs ?? Infinity);
     const beginMs = Math.min(begunMs, nowMs);
     const tracks = tracksFor(filtersOf(this.#options), known, beginMs, this.#settings).map(
@@ -126,6 +136,19 @@ class ApptranaSource implements Source {
     return tasks.toSorted(
       (a, b) => rank(a) - rank(b) || a.step.window.fromMs - b.step.window.fromMs,
     )[0];
+  }
+
+  /** Once for every jump, however often the window after it has to be asked for. */
+  #reportJump(tracks: readonly Track[], nowMs: number): void {
+    const jumped = tracks.filter((track) => isJumpBack(track, nowMs));
+    const wasMs = Math.max(...jumped.map(latestMs));
+    if (jumped.length === 0 || wasMs === this.#reportedJumpMs) return;
+    this.#reportedJumpMs = wasMs;
+    const seconds = Math.round((wasMs - nowMs) / 1000);
+    this.#context.log.warn(
+      { differenceMs: nowMs - wasMs },
+      `the time was ${seconds} s later once; what was asked for then is asked for again`,
+    );
   }
 
   /** What time has done to it is kept also when nothing is asked for; a gap is said with a page. */
