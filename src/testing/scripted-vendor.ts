@@ -30,7 +30,7 @@ export type VendorFault =
   | { readonly fault: 'stuckCursor' }
   /** The events come without any cursor. */
   | { readonly fault: 'noCursor' }
-  /** The page before comes again, with a cursor that reads differently and leads on. */
+  /** Events of the pages before come again, with a cursor that reads differently and leads on. */
   | { readonly fault: 'repeatedPage' }
   /** Objects come with their keys in another order. */
   | { readonly fault: 'reorderedKeys' };

@@ -53,10 +53,10 @@ export class VendorLog {
     };
   }
 
-  /** The page that leads up to `from`. */
+  /** As many events as fill a page, from up to the last one before `from`. */
   pageBefore(from: number): VendorPage {
-    const start = Math.max(from - this.#pageEvents, this.#forgotten);
-    const events = this.#events.slice(start - this.#forgotten, from - this.#forgotten);
+    const start = Math.max(from - 1 - this.#pageEvents, this.#forgotten);
+    const events = this.#events.slice(start - this.#forgotten, from - 1 - this.#forgotten);
     this.#nonce += 1;
     return {
       events,

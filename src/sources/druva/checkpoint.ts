@@ -17,6 +17,8 @@ const checkpointSchema = z.strictObject({
   repeating: z.boolean(),
   gapUnchecked: z.boolean(),
   occurrences: occurrencesSchema.optional(),
+  untried: z.literal(true).optional(),
+  digest: z.string().optional(),
 });
 
 /** How often each line of one moment was seen, by digest; tells identical lines apart. */
@@ -29,6 +31,8 @@ export type Occurrences = z.infer<typeof occurrencesSchema>;
  * `heldMs`: time of the newest event that was pulled. `repeating`: events may come that are held
  * already. `gapUnchecked`: nothing has come yet since the service refused a cursor, so whether
  * events are missing is not known yet. `occurrences`: of the lines in the last page's last second.
+ * `untried`: the cursor came with the oldest events, and nothing has been had with it yet. `digest`:
+ * of the elements of the last page that had any.
  */
 export type DruvaCheckpoint = Readonly<z.infer<typeof checkpointSchema>>;
 

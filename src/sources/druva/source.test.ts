@@ -133,6 +133,56 @@ for (const api of ['v1', 'v2'] as const) {
       await rejects(without, 'source_misbehaved', /without a cursor/);
     });
 
+    it('refuses the same page once more, whatever cursor comes with it', async () => {
+      await using vendor = await startVendor({ pageEvents: 2 });
+      vendor.add(events(1, 3));
+      const clock = new ManualClock(startMs, { autoAdvance: true });
+      const source = sourceOf(vendor, api, {}, clock);
+      const first = await source.pull(undefined, signal);
+      vendor.next(pageFault(events(1, 2), 'another'));
+      const again = source.pull(first.checkpoint, signal);
+      await rejects(again, 'source_misbehaved', /2 events came that are those of the page before/);
+      vendor.next(pageFault([], 'other'));
+      const empty = await source.pull(first.checkpoint, signal);
+      vendor.next(pageFault(events(1, 2), 'another'));
+      const later = source.pull(empty.checkpoint, signal);
+      await rejects(later, 'source_misbehaved', /the page before; the source does not advance/);
+      assert.deepEqual(idsOf([await source.pull(first.checkpoint, signal)]), [3]);
+    });
+
+    it('takes the page that was last for the oldest one when it starts again', async () => {
+      await using vendor = await startVendor({ pageEvents: 10 });
+      vendor.add(events(1, 3));
+      const source = sourceOf(vendor, api);
+      const held = await pullAll(source);
+      vendor.expireCursors();
+      assert.deepEqual(idsOf([await source.pull(held.at(-1)?.checkpoint, signal)]), [1, 2, 3]);
+    });
+
+    it('says so, and waits longer each time, when every cursor is refused', async () => {
+      await using vendor = await startVendor({ pageEvents: 2 });
+      vendor.add(events(1, 5));
+      const source = sourceOf(vendor, api);
+      let { checkpoint } = await source.pull(undefined, signal);
+      const waits: number[] = [];
+      for (let round = 0; round < 4; round += 1) {
+        vendor.expireCursors();
+        const refused = source.pull(checkpoint, signal);
+        const said = /right behind its oldest events: 400.*(?:Cookie expired|Invalid tracker)/;
+        const { retryAfterMs } = await rejects(refused, 'source_misbehaved', said);
+        waits.push(retryAfterMs ?? 0);
+        const page = await source.pull(checkpoint, signal);
+        assert.deepEqual([idsOf([page]), page.startsAgain], [[1, 2], true]);
+        checkpoint = page.checkpoint;
+      }
+      assert.ok((waits[0] ?? 0) >= 500 && (waits[3] ?? 0) >= 4000, waits.join());
+      const pages = await pullAll(source, checkpoint);
+      assert.deepEqual(idsOf(pages), [3, 4, 5]);
+      vendor.expireCursors();
+      const again = await source.pull(pages.at(-1)?.checkpoint, signal);
+      assert.deepEqual(idsOf([again]), [1, 2]);
+    });
+
     it('keeps its place on an empty page without a cursor', async () => {
       await using vendor = await startVendor();
       vendor.add(events(1, 2));
@@ -361,6 +411,28 @@ describe('the Druva source, v1', () => {
 });
 
 describe('the Druva source, v2', () => {
+  it('goes on behind an empty page that is not the last, slowly, and still looks for repeats', async () => {
+    await using vendor = await startVendor({ pageEvents: 2 });
+    vendor.add(events(1, 5));
+    const clock = new ManualClock(startMs, { autoAdvance: true });
+    const source = sourceOf(vendor, 'v2', {}, clock);
+    const first = await source.pull(undefined, signal);
+    const { cursor }: { readonly cursor: string } = JSON.parse(first.checkpoint ?? '');
+    let page = first;
+    for (let empty = 0; empty < 3; empty += 1) {
+      vendor.next(pageFault([], cursor));
+      page = await source.pull(page.checkpoint, signal);
+      assert.deepEqual([page.events.ids.length, page.caughtUp], [0, false]);
+    }
+    assert.equal(clock.sleeps.length, 2);
+    assert.ok((clock.sleeps[1] ?? 0) > (clock.sleeps[0] ?? 0));
+    page = await source.pull(page.checkpoint, signal);
+    assert.deepEqual([idsOf([page]), page.mayRepeat], [[3, 4], true]);
+    page = await source.pull(page.checkpoint, signal);
+    assert.deepEqual([idsOf([page]), page.mayRepeat, page.caughtUp], [[5], true, true]);
+    assert.equal(clock.sleeps.length, 3);
+  });
+
   it('keeps its access token until shortly before its end', async () => {
     await using vendor = await startVendor({ pageEvents: 1, tokenLifeSeconds: 600 });
     vendor.add(events(1, 5));
@@ -477,6 +549,13 @@ function events(first: number, last: number): JsonObject[] {
     severity: 6,
     timestamp: new Date(timeOf(number)).toISOString().replace('.000', ''),
   }));
+}
+
+/** A page in the form of either version, in v2 with more behind it. */
+function pageFault(elements: readonly JsonObject[], cursor: string): VendorFault {
+  const body = JSON.stringify({ events: elements, tracker: cursor, nextPageExists: true });
+  const headers = { 'set-cookie': `progress=${cursor}` };
+  return { fault: 'answer', status: 200, headers, body };
 }
 
 function timeOf(number: number): number {

@@ -1,19 +1,25 @@
+import { hash } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { StreamName } from '../../core/stream.ts';
 import { parseStreamName } from '../../core/stream.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
+import { Backoff } from '../../lib/backoff.ts';
 import { releaseAround } from '../../lib/release-memory.ts';
 import { gapOfLost } from '../gap-header.ts';
 import { openHttpClient, refuseInsecure } from '../../wire/http-options.ts';
+import { Restarts } from '../restarts.ts';
 import type { Source, SourceContext, SourcePage } from '../source.ts';
 import { type DruvaCheckpoint, readCheckpoint, startAgain, writeCheckpoint } from './checkpoint.ts';
 import { createDruvaClient, type DruvaClient, type EventsPage } from './client.ts';
 import { type EventReader, type ReadPage, createEventReader } from './events.ts';
 import type { DruvaOptions } from './options.ts';
+import type { PageElements } from './page-elements.ts';
 
 /** Events may be dated this far ahead of our clock before their time counts as a mistake. */
 const clockSkewMs = 5 * 60_000;
+/** Between empty pages that say that there is more. */
+const emptyPagesBackoff = { firstMs: 1000, maxMs: 60_000 } as const;
 
 /** Pulls inSync events. Throws `config_invalid` when credentials would travel in clear. */
 export function createDruvaSource(
@@ -37,6 +43,9 @@ class DruvaSource implements Source {
   readonly #options: DruvaOptions;
   readonly #context: SourceContext;
   readonly #readEvents: EventReader;
+  readonly #restarts = new Restarts();
+  readonly #emptyPages = new Backoff(emptyPagesBackoff);
+  #pauseMs = 0;
   #client: DruvaClient | undefined;
   #largestPageEvents = 0;
 
@@ -51,11 +60,16 @@ class DruvaSource implements Source {
   async pull(checkpoint: string | undefined, signal: AbortSignal): Promise<SourcePage> {
     const client = await this.#connected();
     const from = readCheckpoint(checkpoint, this.#options.api);
-    const answer =
-      from.cursor === undefined
-        ? await client.fetchOldest(signal)
-        : await client.fetchAfter(from.cursor, signal);
-    if (answer.outcome === 'page') return this.#toSourcePage(from, answer, undefined);
+    if (from.cursor === undefined) {
+      return this.#toSourcePage(from, await client.fetchOldest(signal), undefined);
+    }
+    if (this.#pauseMs > 0) await this.#context.clock.sleep(this.#pauseMs, signal);
+    const answer = await client.fetchAfter(from.cursor, signal);
+    if (answer.outcome === 'page') {
+      this.#restarts.succeeded();
+      return this.#toSourcePage(from, answer, undefined);
+    }
+    if (from.untried === true) this.#restarts.refused(answer.answer);
     this.#context.log.warn(
       { source: this.name, answer: answer.answer },
       'the source refused the place where we stopped; starting again at its oldest event',
@@ -73,12 +87,17 @@ class DruvaSource implements Source {
   }
 
   #toSourcePage(from: DruvaCheckpoint, page: EventsPage, refusal: string | undefined): SourcePage {
-    const cursor = nextCursor(from.cursor, page);
+    const pageDigest = digestOf(page.elements);
+    const cursor = nextCursor(from, page, pageDigest);
+    const digest = pageDigest ?? from.digest;
     const nowMs = this.#context.clock.nowMs();
     const read = this.#readEvents(page.elements, { checkpoint: from, nowMs });
     releaseAround(page.elements.bytes);
     this.#reportUnreadable(read);
-    const exhausted = page.nextPageExists === false || page.elements.length === 0;
+    const isEmpty = page.elements.length === 0;
+    const exhausted = page.nextPageExists === undefined ? isEmpty : !page.nextPageExists;
+    const caughtUp = exhausted || this.#isShort(page);
+    this.#pace(isEmpty && !exhausted);
     const gap = gapOf(from, page, read, refusal);
     const heldMs = latest(from.heldMs, read.newestMs, nowMs + clockSkewMs);
     const next: DruvaCheckpoint = {
@@ -87,17 +106,26 @@ class DruvaSource implements Source {
       ...(cursor === undefined ? {} : { cursor }),
       ...(heldMs === undefined ? {} : { heldMs }),
       repeating: from.repeating && !exhausted,
-      gapUnchecked: from.gapUnchecked && page.elements.length === 0,
+      gapUnchecked: from.gapUnchecked && isEmpty,
       ...(read.occurrences === undefined ? {} : { occurrences: read.occurrences }),
+      // Whoever polls asks with it so much later that it may well have expired.
+      ...(from.cursor === undefined && !caughtUp ? { untried: true } : {}),
+      ...(digest === undefined ? {} : { digest }),
     };
     return {
       events: read.events,
       checkpoint: writeCheckpoint(next),
-      caughtUp: exhausted || this.#isShort(page),
+      caughtUp,
       mayRepeat: from.repeating,
       startsAgain: from.cursor === undefined,
       ...(gap === undefined ? {} : { gap }),
     };
+  }
+
+  /** A service may look through a long time in which nothing happened, page by page. */
+  #pace(isEmptyInTheMiddle: boolean): void {
+    if (!isEmptyInTheMiddle) this.#emptyPages.succeeded();
+    this.#pauseMs = isEmptyInTheMiddle ? this.#emptyPages.failed() : 0;
   }
 
   /**
@@ -120,17 +148,40 @@ class DruvaSource implements Source {
   }
 }
 
+/** Of the elements as they came; undefined when there are none. */
+function digestOf({ bytes, starts, ends }: PageElements): string | undefined {
+  const [start] = starts;
+  if (start === undefined) return undefined;
+  return hash('sha256', bytes.subarray(start, ends.at(-1)), 'hex').slice(0, 32);
+}
+
 /**
  * Where to go on after `page`. Throws `source_misbehaved` when events came and the place did not
- * move: asking again would bring the same events for ever.
+ * move: asking again would bring the same events for ever. A new cursor does not show that it moved
+ * when something on the way drops the one that is sent; the same page once more shows that it did
+ * not. Identical lines that fill two pages on end are held back by that until another joins them.
  */
-function nextCursor(current: string | undefined, page: EventsPage): string | undefined {
-  if (page.elements.length === 0) return page.cursor ?? current;
-  if (page.cursor !== undefined && page.cursor !== current) return page.cursor;
-  const what =
-    page.cursor === undefined ? 'without a cursor' : 'with the cursor they were asked by';
+function nextCursor(
+  from: DruvaCheckpoint,
+  page: EventsPage,
+  digest: string | undefined,
+): string | undefined {
+  if (digest === undefined) return page.cursor ?? from.cursor;
+  const what = standstill(from, page, digest);
+  if (what === undefined) return page.cursor;
   const message = `${page.elements.length} events came ${what}; the source does not advance`;
   throw new AppError('source_misbehaved', message);
+}
+
+/** How `page` shows that the place did not move; undefined when it did. */
+function standstill(
+  from: DruvaCheckpoint,
+  { cursor }: EventsPage,
+  digest: string,
+): string | undefined {
+  if (cursor === undefined) return 'without a cursor';
+  if (cursor === from.cursor) return 'with the cursor they were asked by';
+  return digest === from.digest ? 'that are those of the page before' : undefined;
 }
 
 /** What is missing before a page; after a refused cursor that has to be found out by time. */

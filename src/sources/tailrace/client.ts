@@ -12,6 +12,7 @@ import type { TailraceOptions } from './options.ts';
 
 /** One answer of the Streams API. */
 export interface StreamPage {
+  readonly outcome: 'page';
   readonly firstPosition: Position;
   /** `firstPosition - 1` when there are no events. */
   readonly lastPosition: Position;
@@ -21,6 +22,16 @@ export interface StreamPage {
   readonly mark: string | undefined;
   /** One event's stored JSON per line, each ended by LF. */
   readonly ndjson: Buffer;
+}
+
+/**
+ * The stream ends before the position that was asked for, or has another event there: it is one of
+ * another life of it.
+ */
+export interface PlaceRefused {
+  readonly outcome: 'placeRefused';
+  /** What the service said, for a person. */
+  readonly answer: string;
 }
 
 /** Where to go on. */
@@ -57,19 +68,18 @@ export class TailraceClient {
     return this.#toPage(await this.#get(feed, undefined, signal));
   }
 
-  /**
-   * The events behind `after`; undefined when the stream ends before that position, or has another
-   * event there than that of `mark`: it is one of another life of it. Rejects as `Source.pull` does.
-   */
+  /** The events behind `after`. Rejects as `Source.pull` does. */
   async fetchAfter(
     feed: string,
     after: Place,
     signal: AbortSignal,
-  ): Promise<StreamPage | undefined> {
+  ): Promise<StreamPage | PlaceRefused> {
     const answer = await this.#get(feed, after, signal);
-    if (answer.status === 400) return undefined;
+    if (answer.status === 400) return { outcome: 'placeRefused', answer: describeAnswer(answer) };
     const page = this.#toPage(answer);
-    return page.headPosition < after.position ? undefined : page;
+    if (page.headPosition >= after.position) return page;
+    const ends = `the stream ends at ${page.headPosition}, before ${after.position}`;
+    return { outcome: 'placeRefused', answer: ends };
   }
 
   #get(feed: string, after: Place | undefined, signal: AbortSignal): Promise<HttpAnswer> {
@@ -114,6 +124,7 @@ function toStreamPage(answer: HttpAnswer): StreamPage {
     throw misbehaved(`expected events with positions, got ${describeAnswer(answer)}`);
   }
   return {
+    outcome: 'page',
     firstPosition: headers.data['tailrace-first-position'],
     lastPosition: headers.data['tailrace-last-position'],
     headPosition: headers.data['tailrace-head-position'],

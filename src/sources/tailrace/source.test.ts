@@ -9,6 +9,7 @@ import { parseStoredEvent, toStoredEvent } from '../../core/event.ts';
 import { storedEventsOf } from '../../testing/events-of-lines.ts';
 import { Secret } from '../../core/secret.ts';
 import { inSync } from '../../feeds/insync.ts';
+import type { Fetch } from '../../lib/http-client.ts';
 import { startServer } from '../../http/server.ts';
 import { openTestService, sampleEvent, type TestService } from '../../testing/export-service.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
@@ -66,6 +67,38 @@ describe('the Tailrace source', () => {
     assert.deepEqual(gap, { fromMs, untilMs: service.clock.nowMs(), count: 3 });
     assert.match(reason, /dropped them/);
     assert.equal((await source.pull(page.checkpoint, signal)).gap, undefined);
+  });
+
+  it('says so, and waits longer each time, when every position is refused', async () => {
+    const fetch: Fetch = (url) => Promise.resolve(answerOf(url));
+    const answerOf = (url: URL) =>
+      url.searchParams.has('after')
+        ? new Response('no such parameter', { status: 400 })
+        : new Response(twoLines, {
+            headers: {
+              'tailrace-first-position': '1',
+              'tailrace-last-position': '2',
+              'tailrace-head-position': '5',
+            },
+          });
+    const twoLines = [1, 2]
+      .map((number) => `${toStoredEvent(inSync.readEvent(sampleEvent(number)).event).json}\n`)
+      .join('');
+    const pair = { username: 'admin@example.com', token: { env: 'TOKEN' } };
+    const source = sourceOf('http://127.0.0.1:1', pair, fetch);
+    let { checkpoint } = await source.pull(undefined, signal);
+    const waits: number[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      const error: unknown = await source.pull(checkpoint, signal).catch((reason) => reason);
+      assert.ok(error instanceof AppError, String(error));
+      assert.equal(error.code, 'source_misbehaved');
+      assert.match(error.message, /right behind its oldest events: 400.*no such parameter/);
+      waits.push(error.retryAfterMs ?? 0);
+      const page = await source.pull(checkpoint, signal);
+      assert.deepEqual([page.events.ids.length, page.startsAgain], [2, true]);
+      checkpoint = page.checkpoint;
+    }
+    assert.ok((waits[0] ?? 0) >= 500 && (waits[3] ?? 0) >= 4000, waits.join());
   });
 
   it('starts again when the stream ends before the position it had reached', async () => {
@@ -200,7 +233,7 @@ async function openService(): Promise<RemoteService> {
 }
 
 /** Reads secrets from where their reference stands, which only a test may do. */
-function sourceOf(url: string, more: Readonly<Record<string, unknown>>): Source {
+function sourceOf(url: string, more: Readonly<Record<string, unknown>>, fetch?: Fetch): Source {
   return createTailraceSource(
     'other',
     stream,
@@ -210,6 +243,7 @@ function sourceOf(url: string, more: Readonly<Record<string, unknown>>): Source 
       log: pino({ level: 'silent' }),
       readSecret: (reference) =>
         Promise.resolve(new Secret('env' in reference ? reference.env : '')),
+      ...(fetch === undefined ? {} : { fetch }),
     },
   );
 }

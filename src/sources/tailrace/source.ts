@@ -4,6 +4,7 @@ import type { EventLines } from '../../core/event-lines.ts';
 import { parseStreamName, type Position, type StreamName } from '../../core/stream.ts';
 import { gapOfLost } from '../gap-header.ts';
 import { openHttpClient, refuseInsecure } from '../../wire/http-options.ts';
+import { Restarts } from '../restarts.ts';
 import type { Source, SourceContext, SourcePage } from '../source.ts';
 import { type StreamPage, TailraceClient } from './client.ts';
 import { readStoredEvents } from './events.ts';
@@ -15,12 +16,14 @@ const checkpointSchema = z.strictObject({
   mark: z.string().optional(),
   heldMs: z.number().optional(),
   repeating: z.boolean(),
+  untried: z.literal(true).optional(),
 });
 
 /**
  * `position`: of the last event that was pulled, in the other stream. `mark`: what the service told it
  * by from another event in its place. `heldMs`: time of the newest
  * one. `repeating`: events may come that are held already, because pulling had to start again.
+ * `untried`: the position came with the oldest events, and nothing has been had behind it yet.
  */
 type TailraceCheckpoint = Readonly<z.infer<typeof checkpointSchema>>;
 
@@ -44,6 +47,7 @@ class TailraceSource implements Source {
   readonly #options: TailraceOptions;
   readonly #context: SourceContext;
   readonly #feed: string;
+  readonly #restarts = new Restarts();
   #client: TailraceClient | undefined;
 
   constructor(name: string, stream: StreamName, options: TailraceOptions, context: SourceContext) {
@@ -58,12 +62,16 @@ class TailraceSource implements Source {
     const client = await this.#connected();
     const from = readCheckpoint(checkpoint);
     if (from === undefined) return toSourcePage(from, await client.fetchOldest(this.#feed, signal));
-    const page = await client.fetchAfter(this.#feed, from, signal);
-    if (page !== undefined) return toSourcePage(from, page);
+    const answer = await client.fetchAfter(this.#feed, from, signal);
+    if (answer.outcome === 'page') {
+      this.#restarts.succeeded();
+      return toSourcePage(from, answer);
+    }
+    if (from.untried === true) this.#restarts.refused(answer.answer);
     // The service was set up anew, restored, or lost what it had: going on there would leave out
     // what got the positions meanwhile, or wait for ever.
     this.#context.log.warn(
-      { source: this.name, position: from.position },
+      { source: this.name, position: from.position, answer: answer.answer },
       'the stream ends before the position that was pulled last, or has another event there; starting again at its oldest event',
     );
     return toSourcePage(undefined, await client.fetchOldest(this.#feed, signal), from.heldMs);
@@ -98,6 +106,7 @@ function toSourcePage(
     ...(page.mark !== undefined && position === page.lastPosition && { mark: page.mark }),
     ...newest(events, heldMs),
     repeating: repeating && !caughtUp,
+    ...(from === undefined && !caughtUp && { untried: true }),
   };
   return {
     events,
