@@ -48,7 +48,8 @@ function canonicalInteger(name: string, value: JsonValue): number | string {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-/** So many digits are milliseconds since 1973 or later, and neither a year nor seconds. */
+/** In 1973. What is less may be a year, or seconds, which would silently become a day in 1970. */
+const epochMsMin = 100_000_000_000;
 const epochMsDigits = /^\d{12,15}$/;
 
 function canonicalTime(name: string, value: JsonValue, { precision }: FeedField): string {
@@ -58,7 +59,8 @@ function canonicalTime(name: string, value: JsonValue, { precision }: FeedField)
   const isDigits = typeof value === 'string' && epochMsDigits.test(value);
   const timeMs = isDigits ? Number(value) : value;
   const isEpochMs = typeof timeMs === 'number' && Number.isInteger(timeMs);
-  if (isEpochMs && timeMs >= 0 && timeMs <= latestTimeMs) return formatIsoTime(timeMs, precision);
+  if (isEpochMs && timeMs >= epochMsMin && timeMs <= latestTimeMs)
+    return formatIsoTime(timeMs, precision);
   throw invalid(name, 'ISO 8601 with offset or epoch milliseconds', value);
 }
 
