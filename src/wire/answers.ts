@@ -5,6 +5,8 @@ const retryAfterMaxMs = 24 * 3_600_000;
 const excerptLength = 120;
 /** Looked at for an excerpt, since long runs in it become short. */
 const excerptBytes = 16 * 1024;
+/** Not whatever `Date.parse` makes a date of: `49.5` would be the year 2049. */
+const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, .* GMT$/;
 
 /** Status, content type and first characters of an answer, for a person; without secrets. */
 export function describeAnswer({ status, headers, body }: HttpAnswer): string {
@@ -19,11 +21,12 @@ function excerpt(body: Buffer): string {
   return text.length > excerptLength ? `${text.slice(0, excerptLength)}…` : text;
 }
 
-/** Seconds or an HTTP date (RFC 9110, 10.2.3); undefined when absent or neither. */
+/** Whole seconds or an HTTP date (RFC 9110, 10.2.3), a day at most; undefined for anything else. */
 export function retryAfterMs({ headers }: HttpAnswer, nowMs: number): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (value === undefined || value === '') return undefined;
-  const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  const dateMs = httpDate.test(value) ? Date.parse(value) : Number.NaN;
+  const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : dateMs - nowMs;
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 1000), retryAfterMaxMs);
 }
 
