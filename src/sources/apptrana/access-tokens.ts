@@ -119,7 +119,7 @@ export class AccessTokens {
     url.searchParams.set('client_id', apiId);
     const headers = { accept: 'application/json', 'content-type': 'application/json' };
     const request = { method: 'GET', url, headers, wantsRedirect: true } as const;
-    return codeIn(await this.#send(request, signal));
+    return codeIn(await this.#send(request, signal), this.#clock.nowMs());
   }
 
   async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -134,12 +134,10 @@ export class AccessTokens {
 }
 
 /** Throws `source_unavailable`, `source_refused` or `source_misbehaved`. */
-function codeIn({ status, headers }: HttpAnswer): string {
+function codeIn(answer: HttpAnswer, nowMs: number): string {
+  const { status, headers } = answer;
+  if (status >= 400) throw answerError('authorize', answer, nowMs);
   const location = headers.get('location');
-  if (status >= 500 || status === 429) {
-    throw new AppError('source_unavailable', `authorize answered ${status}`);
-  }
-  if (status >= 400) throw new AppError('source_refused', `authorize answered ${status}`);
   const query = /\?([^#]*)/.exec(location ?? '')?.[1] ?? '';
   // Not URLSearchParams, which takes a plus sign that was not encoded for a blank.
   const code = /(?:^|&)code=([^&]+)/.exec(query)?.[1];

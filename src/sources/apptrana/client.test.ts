@@ -67,6 +67,21 @@ describe('how the AppTrana source gets its token', () => {
     assert.ok(!error.message.includes('access-token'));
   });
 
+  it('anew, once, when it is forbidden, which a token that was revoked may be', async () => {
+    await using lab = await ApptranaLab.start();
+    const source = lab.source({ backfill: '1h' });
+    const first = await lab.firstPage(source);
+    const forbidden = { fault: 'answer', status: 403, body: 'no' } as const;
+    lab.service.next(forbidden);
+    const second = await source.pull(first.checkpoint, signal);
+    assert.equal(lab.service.tokenRequests.length, 2);
+    lab.service.fault = () => forbidden;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await rejects(source.pull(second.checkpoint, signal), 'source_refused', /403/);
+    }
+    assert.equal(lab.service.tokenRequests.length, 3);
+  });
+
   it('and says refused when the key is wrong, without showing it', async () => {
     await using lab = await ApptranaLab.start();
     const source = lab.source({ apiId: 'APIKEYother' });
@@ -97,6 +112,7 @@ describe('how the AppTrana source gets its token', () => {
     readonly answer: Omit<Extract<ApptranaFault, { fault: 'answer' }>, 'fault'>;
     readonly code: string;
     readonly message: RegExp;
+    readonly afterMs?: number;
   }[] = [
     {
       title: 'a page',
@@ -118,12 +134,28 @@ describe('how the AppTrana source gets its token', () => {
     },
     { title: '401', answer: { status: 401 }, code: 'source_refused', message: /401/ },
     { title: '503', answer: { status: 503 }, code: 'source_unavailable', message: /503/ },
+    {
+      title: '429',
+      answer: { status: 429 },
+      code: 'source_unavailable',
+      message: /429/,
+      afterMs: 60_000,
+    },
+    {
+      title: '429 and Retry-After',
+      answer: { status: 429, headers: { 'retry-after': '17' } },
+      code: 'source_unavailable',
+      message: /429/,
+      afterMs: 17_000,
+    },
   ];
-  for (const { title, answer, code, message } of codeAnswers) {
+  for (const { title, answer, code, message, afterMs } of codeAnswers) {
     it(`and says ${code} when authorize answers with ${title}`, async () => {
       await using lab = await ApptranaLab.start();
       lab.service.nextAuthorize({ fault: 'answer', ...answer });
-      await rejects(lab.firstPage(lab.source({ auth: 'authorize' })), code, message);
+      const pulling = lab.firstPage(lab.source({ auth: 'authorize' }));
+      const error = await rejects(pulling, code, message);
+      assert.equal(error.retryAfterMs, afterMs);
     });
   }
 });
@@ -212,7 +244,8 @@ describe('what the AppTrana source makes of answers', () => {
       await using lab = await ApptranaLab.start();
       lab.service.add([plainAttack(1, startMs - 6 * minuteMs)]);
       const source = lab.source({ backfill: '7m' });
-      lab.service.next(fault);
+      const isForbidden = fault.fault === 'answer' && fault.status === 403;
+      lab.service.next(fault, ...(isForbidden ? [fault] : [])); // once more for a new token
       const error = await rejects(lab.firstPage(source), code, message);
       assert.equal(error.retryAfterMs, afterMs);
       assert.deepEqual(numbersOf((await lab.persist(source)).pages), [1]);

@@ -37,6 +37,8 @@ export class ApptranaClient {
   readonly #clock: Clock;
   readonly #serverClock: ServerClock;
   readonly #tokens: AccessTokens;
+  /** A new one that did not help against 403: that has nothing to do with the token. */
+  #vainToken: Secret | undefined;
 
   constructor(
     options: ApptranaOptions,
@@ -64,13 +66,16 @@ export class ApptranaClient {
     const { token, isNew } = await this.#tokens.get(signal);
     const answer = await this.#ask(token, filter, window, signal);
     if ('outcome' in answer) return answer;
-    if (answer.status !== 401) return this.#read(answer);
+    // 403 may mean a token that was revoked, or an address that is not allowed.
+    const mayBeTheToken = answer.status === 403 && !isNew && token !== this.#vainToken;
+    if (answer.status !== 401 && !mayBeTheToken) return this.#read(answer);
     this.#tokens.forget();
     if (isNew) throw this.#error(answer);
     const renewed = await this.#tokens.get(signal);
     const again = await this.#ask(renewed.token, filter, window, signal);
     if ('outcome' in again) return again;
     if (again.status === 401) this.#tokens.forget();
+    if (again.status === 403) this.#vainToken = renewed.token;
     return this.#read(again);
   }
 
