@@ -31,16 +31,19 @@ export type EventReader = (elements: PageElements, from: ReadFrom) => ReadPage;
 
 export interface ReadFrom {
   readonly checkpoint: DruvaCheckpoint;
-  /** Stands in where neither an event nor its neighbours have a time. */
+  /** Stands in where nothing on the page has a time, and nothing is held. */
   readonly nowMs: number;
 }
 
+const dayMs = 86_400_000;
 /** What a stored event has beside its element, for a first guess at the memory that a page needs. */
 const addedBytes = 160;
 
 /**
  * Reads pages of `feed`, in whichever format they come. Loses nothing: an element that is no event
- * of the feed becomes an event that holds it as it came.
+ * of the feed becomes an event that holds it as it came. One without a time gets the midnight before
+ * its neighbour's: the same also when it comes again on a page that was cut elsewhere, so that it is
+ * recognised.
  */
 export function createEventReader(feed: Feed): EventReader {
   const readers = { feed, header: compileHeaderReader(feed), line: compileLineReader(feed) };
@@ -48,19 +51,21 @@ export function createEventReader(feed: Feed): EventReader {
     const reading = new PageReading(readers, elements, checkpoint.occurrences);
     let oldestMs: number | undefined;
     let newestMs: number | undefined;
-    let lastMs = checkpoint.heldMs ?? nowMs;
+    let lastMs: number | undefined;
     let unreadable = 0;
     let firstReason: string | undefined;
     for (let index = 0; index < elements.length; index += 1) {
       try {
-        lastMs = reading.add(index);
-        oldestMs = oldestMs === undefined || lastMs < oldestMs ? lastMs : oldestMs;
-        newestMs = newestMs === undefined || lastMs > newestMs ? lastMs : newestMs;
+        const timeMs = reading.add(index);
+        lastMs = timeMs;
+        oldestMs = oldestMs === undefined || timeMs < oldestMs ? timeMs : oldestMs;
+        newestMs = newestMs === undefined || timeMs > newestMs ? timeMs : newestMs;
       } catch (error) {
         if (!isUnreadable(error)) throw error;
         unreadable += 1;
         firstReason ??= errorMessage(error);
-        reading.addUnreadable(index, errorMessage(error), lastMs);
+        lastMs ??= reading.timeBehind(index) ?? checkpoint.heldMs ?? nowMs;
+        reading.addUnreadable(index, errorMessage(error), Math.floor(lastMs / dayMs) * dayMs);
       }
     }
     return { ...reading.finish(), oldestMs, newestMs, unreadable, firstReason };
@@ -102,6 +107,18 @@ class PageReading {
     return addedMs ?? this.#addParsed(this.#elementAt(index));
   }
 
+  /** Of the first event behind `index` that can be read; adds nothing. */
+  timeBehind(index: number): number | undefined {
+    for (let behind = index + 1; behind < this.#elements.length; behind += 1) {
+      try {
+        return this.#timeOf(this.#elementAt(behind));
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+      }
+    }
+    return undefined;
+  }
+
   addUnreadable(index: number, reason: string, fallbackMs: number): void {
     const { feed } = this.#readers;
     const { value } = this.#elementAt(index);
@@ -110,6 +127,13 @@ class PageReading {
 
   finish(): Pick<ReadPage, 'events' | 'occurrences'> {
     return { events: this.#lines.finish(), occurrences: this.#occurrences.last() };
+  }
+
+  #timeOf({ value }: ParsedElement): number {
+    const { feed, header, line } = this.#readers;
+    if (typeof value === 'string') return (header.ofLine(value) ?? line(value)).occurredAtMs;
+    if (!isJsonObject(value)) throw noEvent();
+    return feed.readEvent(value).event.occurredAtMs;
   }
 
   #addPlainLine(start: number, end: number): number | undefined {
@@ -154,9 +178,7 @@ class PageReading {
 
   #addParsed({ value, text }: ParsedElement): number {
     if (typeof value === 'string') return this.#addLine(value, text ?? JSON.stringify(value));
-    if (!isJsonObject(value)) {
-      throw new AppError('input_invalid', 'expected an object or a line');
-    }
+    if (!isJsonObject(value)) throw noEvent();
     const { event, canonical } = this.#readers.feed.readEvent(value);
     const isKept = canonical && text !== undefined;
     this.#lines.add(isKept ? storedEventWithFieldsText(event, text) : toStoredEvent(event));
@@ -201,6 +223,10 @@ interface ParsedElement {
   readonly value: JsonValue;
   /** The JSON that `value` was read from, when it says exactly the same and stands on one line. */
   readonly text: string | undefined;
+}
+
+function noEvent(): AppError {
+  return new AppError('input_invalid', 'expected an object or a line');
 }
 
 function isUnreadable(error: unknown): boolean {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import pino from 'pino';
 import { AppError } from '../../core/errors.ts';
 import { eventsOfLines } from '../../testing/events-of-lines.ts';
-import type { JsonObject } from '../../core/json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import {
   ScriptedVendor,
@@ -18,6 +18,7 @@ import { createDruvaSource } from './source.ts';
 
 const signal = new AbortController().signal;
 const startMs = Date.UTC(2026, 10, 20);
+const dayMs = 86_400_000;
 
 for (const api of ['v1', 'v2'] as const) {
   describe(`the Druva source, ${api}`, () => {
@@ -342,6 +343,33 @@ for (const api of ['v1', 'v2'] as const) {
       assert.equal(read[1]?.original, JSON.stringify({ ...second, severity: 99 }));
       assert.equal(read[2]?.original, 'not an event');
       assert.match(JSON.stringify(read[3]?.fields), /As it came: 17"/);
+    });
+
+    it('gives what cannot be read and has no time the same time whenever it comes again', async () => {
+      const undated = { odd: 'thing' };
+      const [first = {}, second = {}] = events(1, 2);
+      const cases: readonly (readonly [pageEvents: number, ...elements: JsonValue[]])[] = [
+        [2, undated, first, second],
+        [3, undated, first, second],
+        [4, 17, undated, 'x', first],
+        [2, first, undated, second],
+        [3, first, second, undated],
+      ];
+      for (const [pageEvents, ...elements] of cases) {
+        await using vendor = await startVendor({ pageEvents });
+        vendor.add(elements);
+        const clock = new ManualClock(startMs + 2 * dayMs);
+        const source = sourceOf(vendor, api, {}, clock);
+        const held = await pullAll(source);
+        vendor.expireCursors();
+        clock.advance(dayMs);
+        const pages = [...held, ...(await pullAll(source, held.at(-1)?.checkpoint))];
+        const undatedMs = pages.flatMap(({ events: { ids, occurredAtMs } }) =>
+          occurredAtMs.filter((_, index) => ids[index]?.startsWith('u-')),
+        );
+        assert.ok(undatedMs.length > 0);
+        assert.deepEqual([...new Set(undatedMs)], [startMs - dayMs], JSON.stringify(elements));
+      }
     });
 
     it('keeps integers exact that a double cannot hold', async () => {

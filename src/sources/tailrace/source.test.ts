@@ -4,6 +4,7 @@ import { createServer, type OutgoingHttpHeaders } from 'node:http';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { Response } from 'undici';
 import { AppError } from '../../core/errors.ts';
 import { parseStoredEvent, toStoredEvent } from '../../core/event.ts';
 import { storedEventsOf } from '../../testing/events-of-lines.ts';
