@@ -21,7 +21,7 @@ const checkpointSchema = z.strictObject({
   digest: z.string().optional(),
 });
 
-/** How often each line of one moment was seen, by digest; tells identical lines apart. */
+/** How often each line of the last moments was seen, by digest; tells identical lines apart. */
 export type Occurrences = z.infer<typeof occurrencesSchema>;
 
 /**
@@ -30,9 +30,9 @@ export type Occurrences = z.infer<typeof occurrencesSchema>;
  * `cursor`: progress cookie or tracker; without one the service starts at its oldest event.
  * `heldMs`: time of the newest event that was pulled. `repeating`: events may come that are held
  * already. `gapUnchecked`: nothing has come yet since the service refused a cursor, so whether
- * events are missing is not known yet. `occurrences`: of the lines in the last page's last second.
- * `untried`: the cursor came with the oldest events, and nothing has been had with it yet. `digest`:
- * of the elements of the last page that had any.
+ * events are missing is not known yet. `occurrences`: of the lines in the last page's last second,
+ * and of a few before. `untried`: the cursor came with the oldest events, and nothing has been had
+ * with it yet. `digest`: of the elements of the last page that had any.
  */
 export type DruvaCheckpoint = Readonly<z.infer<typeof checkpointSchema>>;
 

@@ -91,6 +91,23 @@ describe('reading lines of a page', () => {
     assert.deepEqual([second, third], [`${first}-2`, `${first}-3`]);
   });
 
+  it('numbers identical lines of one second across pages, with others in between', () => {
+    const [a = '', b = '', c = ''] = linesOf({ format: 'cef' });
+    const first = readPage(elementsOf(JSON.stringify([a, b])), from);
+    const next = (occurrences: typeof first.occurrences, lines: readonly string[]) =>
+      readPage(elementsOf(JSON.stringify(lines)), {
+        ...from,
+        checkpoint: { ...from.checkpoint, ...(occurrences === undefined ? {} : { occurrences }) },
+      });
+    const second = next(first.occurrences, [a, c]);
+    const third = next(second.occurrences, [a, b, c]);
+    const [idOfA, idOfB, idOfC] = idsOf([a, b, c]);
+    assert.deepEqual(second.events.ids, [`${idOfA}-2`, idOfC]);
+    assert.deepEqual(third.events.ids, [`${idOfA}-3`, `${idOfB}-2`, `${idOfC}-2`]);
+    const many = next(undefined, linesOf({ format: 'cef' }));
+    assert.ok((many.occurrences?.lines.split(' ').length ?? 0) <= 101);
+  });
+
   it('reads a line as a whole when its header is unusual', () => {
     const [line = ''] = linesOf({ format: 'syslog' });
     const doubled = line.replace(' EventType=', ' EventType=Other EventType=');

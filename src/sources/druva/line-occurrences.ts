@@ -2,6 +2,8 @@ import type { Occurrences } from './checkpoint.ts';
 
 /** Bounds the checkpoint; more lines of one second than this are told apart within one page only. */
 const carriedLinesMax = 2000;
+/** Of the seconds before: lines of one second may come with others in between. */
+const carriedEarlierMax = 100;
 
 /**
  * Numbers identical lines. Lines bring no identity, and two events of the same second may well read
@@ -14,8 +16,9 @@ export class LineOccurrences {
   /** Of those that came more than once, how often. */
   readonly #repeated: Map<string, number>;
   #lastMs: number | undefined;
-  /** Ids of the lines of the last moment. */
-  #lastLines: string[] = [];
+  /** Ids of the page's lines, and from where on they are of the last moment. */
+  readonly #lines: string[] = [];
+  #lastStart = 0;
 
   constructor(before: Occurrences | undefined) {
     this.#before = before;
@@ -28,9 +31,9 @@ export class LineOccurrences {
     const number = this.#count(id);
     if (occurredAtMs !== this.#lastMs) {
       this.#lastMs = occurredAtMs;
-      this.#lastLines = [];
+      this.#lastStart = this.#lines.length;
     }
-    this.#lastLines.push(id);
+    this.#lines.push(id);
     return number === 1 ? id : `${id}-${number}`;
   }
 
@@ -47,8 +50,12 @@ export class LineOccurrences {
   last(): Occurrences | undefined {
     const atMs = this.#lastMs;
     if (atMs === undefined) return this.#before;
-    const earlier = this.#before?.atMs === atMs ? this.#before.lines.split(' ') : [];
-    const ids = [...new Set([...earlier, ...this.#lastLines])].slice(-carriedLinesMax);
+    const before = this.#before?.lines.split(' ') ?? [];
+    const isSame = this.#before?.atMs === atMs;
+    const last = new Set([...(isSame ? before : []), ...this.#lines.slice(this.#lastStart)]);
+    const ofPage = this.#lines.slice(0, this.#lastStart).slice(-carriedEarlierMax);
+    const earlier = new Set([...(isSame ? [] : before), ...ofPage]).difference(last);
+    const ids = [...[...earlier].slice(-carriedEarlierMax), ...[...last].slice(-carriedLinesMax)];
     const repeated: Record<string, number> = {};
     for (const id of ids) {
       const count = this.#repeated.get(id);
