@@ -175,6 +175,23 @@ describe('tailrace replay', () => {
   });
 });
 
+describe('tailrace replay of a stream that is named', () => {
+  const acmeOnly = config.replace('name: files,', "name: files, streams: ['acme/*'],");
+  const words = ['replay', '--sink', 'files', '--from', '2026-11-21', '--stream', 'globex/insync'];
+
+  for (const extra of [[], ['--dry-run']]) {
+    it(`is refused where the sink does not get it ${extra.join(' ')}`, async () => {
+      await writeFile(join(home, 'tailrace.yaml'), acmeOnly);
+      await using store = await openDataStore({ directory: join(home, 'data') });
+      await store.append({ stream: 'globex/insync', events: [eventAt(1)] });
+      const terminal = new ScriptedTerminal(home);
+      assert.equal(await runProgram([...words, ...extra], terminal), 2);
+      assert.match(terminal.stderr.text, /sink files gets acme\/\*, and not globex\/insync/);
+      assert.deepEqual(publishedLines(join(home, 'watched')), []);
+    });
+  }
+});
+
 describe('tailrace check --connect', () => {
   it('sends every sink an event that is marked as a test', async () => {
     const answer = await answered(['check', '--connect']);

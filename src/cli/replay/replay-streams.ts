@@ -12,6 +12,7 @@ import { locationOf } from '../data-location.ts';
 import type { DataLocation } from '../data-location.ts';
 import { openDataStore } from '../open-data.ts';
 import { printTime } from '../print.ts';
+import { HintedError } from '../report-error.ts';
 import { createReplaySink, sliceLimitsOf } from '../service/create-adapters.ts';
 import { deliveryForm } from '../service/delivery-form.ts';
 import { createLog } from '../service/log.ts';
@@ -83,12 +84,14 @@ function sumOf(outcomes: readonly StreamReplay[], key: 'read' | 'sent'): number 
   return outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
 }
 
+/** Whoever names a stream gets it for no sink that the configuration keeps it from. */
 async function wantedStreams(
   { stream, sink }: StreamsReplay,
   store: EventStore,
 ): Promise<readonly StreamInfo[]> {
   const streams = await store.streams();
   if (stream !== undefined) {
+    if (!matchesStream(sink.streams, stream)) throw notForSink(sink, stream);
     const found = streams.filter((info) => info.stream === stream);
     if (found.length > 0) return found;
     throw new AppError('not_found', `there is no stream ${stream}`);
@@ -98,6 +101,12 @@ async function wantedStreams(
       matchesStream(sink.streams, info.stream) &&
       feeds.some(({ name }) => info.stream.endsWith(`/${name}`)),
   );
+}
+
+function notForSink({ name, streams }: StreamsReplay['sink'], stream: StreamName): AppError {
+  const message = `sink ${name} gets ${streams.join(', ')}, and not ${stream}`;
+  const hint = "name a stream that it gets, or put this one into the sink's `streams`";
+  return new HintedError('argument_invalid', message, hint);
 }
 
 /** Of a slow replay every slice is about a second's worth, so that it does not come in bursts. */
