@@ -43,6 +43,7 @@ async function metricsOfProcess(folder: string): Promise<readonly MetricObject[]
     readSecret: secretReader({}),
     leases,
     home: folder,
+    retentionMs: () => 0,
   };
   const workers = new Workers({ sources: [], sinks: [] }, context);
   const registry = createMetrics({ clock: systemClock, directory, store, workers: () => workers });

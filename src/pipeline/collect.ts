@@ -19,6 +19,11 @@ export interface Collection extends RetryingParts {
    * the source does not announce. Without it only announced repeats are left out.
    */
   readonly deduplicationMs?: number;
+  /**
+   * What occurred before it, retention may have dropped: asked when the source starts again. Left
+   * out, the oldest event that is left tells.
+   */
+  readonly retainedSinceMs?: () => number;
 }
 
 /**
@@ -96,7 +101,8 @@ class Keeping {
   constructor(collection: Collection, signal: AbortSignal) {
     this.#collection = collection;
     this.#signal = signal;
-    this.#held = new HeldEvents(collection.store, collection.source);
+    const { store, source, retainedSinceMs } = collection;
+    this.#held = new HeldEvents(store, source, retainedSinceMs);
   }
 
   /** Where the last page ended that was kept. */

@@ -121,6 +121,37 @@ describe('events that a stream holds already', () => {
 
     assert.deepEqual(storedEventsOf(kept), [fresh]);
   });
+
+  it('are also those that were dropped before an event that is wrongly dated', async () => {
+    // Goal: one event dated 1970 among those that are left does not make all that went look new.
+    await using place = await openPlace();
+    await place.append(eventAt(1, dayMs));
+    place.clock.advance(9 * dayMs);
+    await place.append(eventAt(2, 0), eventAt(3, 9 * dayMs));
+    const retainedSinceMs = () => place.clock.nowMs() - 2 * dayMs;
+    await place.store.trim(stream, retainedSinceMs());
+    const held = new HeldEvents(place.store, source, retainedSinceMs);
+    await held.restart();
+
+    const late = eventAt(4, 8 * dayMs);
+    const page = () =>
+      eventLinesOf([eventAt(1, dayMs), eventAt(2, 0), eventAt(3, 9 * dayMs), late]);
+    assert.deepEqual(storedEventsOf(await held.withoutRepeated(page(), signal)), [late]);
+  });
+
+  it('are all that occurred before when retention has dropped everything', async () => {
+    await using place = await openPlace();
+    await place.append(eventAt(1, dayMs));
+    place.clock.advance(9 * dayMs);
+    const retainedSinceMs = () => place.clock.nowMs() - 2 * dayMs;
+    await place.store.trim(stream, retainedSinceMs());
+    const held = new HeldEvents(place.store, source, retainedSinceMs);
+    await held.restart();
+
+    const fresh = eventAt(2, 8 * dayMs);
+    const page = eventLinesOf([eventAt(1, dayMs), fresh]);
+    assert.deepEqual(storedEventsOf(await held.withoutRepeated(page, signal)), [fresh]);
+  });
 });
 
 interface Place extends AsyncDisposable {

@@ -5,7 +5,7 @@ import type { Position, StreamName } from '../core/stream.ts';
 import { timedEvents } from '../core/timed-block.ts';
 import type { Window } from '../core/window.ts';
 import type { Source } from '../sources/source.ts';
-import type { EventStore } from '../store/event-store.ts';
+import type { EventStore, StreamInfo } from '../store/event-store.ts';
 
 /** Events further apart than this are looked up separately. */
 const windowJoinMs = 10 * 60_000;
@@ -20,13 +20,20 @@ export class HeldEvents {
   readonly #stream: StreamName;
   /** What the reach is stored under, beside the checkpoints: no source can have the name. */
   readonly #reachName: string;
+  readonly #retainedSinceMs: () => number | undefined;
   #reach: Reach | undefined;
   #isFinished = false;
 
-  constructor(store: EventStore, { name, stream }: Pick<Source, 'name' | 'stream'>) {
+  /** `retainedSinceMs`: what occurred before it, retention may have dropped. */
+  constructor(
+    store: EventStore,
+    { name, stream }: Pick<Source, 'name' | 'stream'>,
+    retainedSinceMs: () => number | undefined = () => undefined,
+  ) {
     this.#store = store;
     this.#stream = stream;
     this.#reachName = `${name}~held`;
+    this.#retainedSinceMs = retainedSinceMs;
   }
 
   /**
@@ -68,13 +75,23 @@ export class HeldEvents {
 
   async #reachNow(): Promise<Reach> {
     const info = await this.#store.streamInfo(this.#stream);
-    const isTrimmed = info !== undefined && info.firstRetainedPosition > 1;
     return {
       stream: this.#stream,
       headPosition: info?.headPosition ?? 0,
-      sinceMs: (isTrimmed ? info.oldestEventMs : undefined) ?? null,
+      sinceMs: this.#trimmedUntilMs(info),
       isOver: false,
     };
+  }
+
+  /**
+   * How far by time retention has dropped, if it has. One wrong date among what is left would pull
+   * the oldest time back beyond all that went, so the later of the two tells.
+   */
+  #trimmedUntilMs(info: StreamInfo | undefined): number | null {
+    if (info === undefined || info.firstRetainedPosition <= 1) return null;
+    const timesMs = [info.oldestEventMs, this.#retainedSinceMs()];
+    const knownMs = timesMs.filter((ms) => ms !== undefined);
+    return knownMs.length === 0 ? null : Math.max(...knownMs);
   }
 
   async #save(reach: Reach): Promise<void> {
@@ -99,25 +116,47 @@ export class HeldEvents {
     }
   }
 
-  async #heldIds(
+  #heldIds(
     { ids, occurredAtMs }: EventLines,
     untilPosition: Position,
     signal: AbortSignal,
   ): Promise<Set<string>> {
-    const wanted = new Set(ids);
-    const found = new Set<string>();
-    for (const window of windowsAround(occurredAtMs)) {
-      for await (const block of this.#store.readWindow(this.#stream, window, signal)) {
-        for (const { position, json } of timedEvents(block)) {
-          if (position > untilPosition) continue;
-          const id = storedId(json);
-          if (wanted.has(id)) found.add(id);
-        }
-        if (found.size === wanted.size) return found;
-      }
-    }
-    return found;
+    const wanted = { ids: new Set(ids), windows: windowsAround(occurredAtMs), untilPosition };
+    return idsHeld({ store: this.#store, stream: this.#stream }, wanted, signal);
   }
+}
+
+/** What is looked for in a stream. */
+export interface WantedIds {
+  readonly ids: ReadonlySet<string>;
+  /** Around the events' times. */
+  readonly windows: readonly Window[];
+  /** What stands behind it does not count, and is not read. */
+  readonly untilPosition: Position;
+}
+
+/** Those of the ids that the stream holds; not all of them when an abort cuts the search short. */
+export async function idsHeld(
+  {
+    store,
+    stream,
+  }: { readonly store: Pick<EventStore, 'readWindow'>; readonly stream: StreamName },
+  { ids, windows, untilPosition }: WantedIds,
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const window of windows) {
+    for await (const block of store.readWindow(stream, window, signal)) {
+      if ((block.positions[0] ?? 0) > untilPosition) break;
+      for (const { position, json } of timedEvents(block)) {
+        if (position > untilPosition) break;
+        const id = storedId(json);
+        if (ids.has(id)) found.add(id);
+      }
+      if (found.size === ids.size) return found;
+    }
+  }
+  return found;
 }
 
 /**

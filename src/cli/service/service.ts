@@ -222,7 +222,8 @@ export class Service implements AsyncDisposable {
     const { clock, log, environment } = this.#context;
     const { leases, home } = this.#node;
     const readSecret = secretReader(environment);
-    return { store: this.store, clock, log, readSecret, leases, home };
+    const retentionMs = () => this.#config.retention.events;
+    return { store: this.store, clock, log, readSecret, leases, home, retentionMs };
   }
 
   /** A vendor or a SIEM that is down is shown, and no reason to take requests away from the process. */

@@ -50,7 +50,7 @@ export class SourceWorker {
   }
 
   start(): void {
-    const { leases, store, clock, log } = this.#context;
+    const { leases, store, clock, log, retentionMs } = this.#context;
     const { name, stream, deduplication, options } = this.#config;
     const collection = {
       source: this.#source,
@@ -60,6 +60,7 @@ export class SourceWorker {
       log: log.child({ source: name, stream }),
       status: this.status,
       pollMs: options.pollEvery,
+      retainedSinceMs: () => clock.nowMs() - retentionMs(),
       ...(deduplication && { deduplicationMs: deduplication.horizon }),
     };
     const work: LeasedWork = {

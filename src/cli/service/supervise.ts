@@ -15,6 +15,8 @@ export interface WorkerContext {
   readonly leases: Leases;
   /** Where this node keeps what is not in the store: a file sink stays there. */
   readonly home: string;
+  /** How long events are kept. Asked anew every time, since a reload may change it. */
+  readonly retentionMs: () => number;
 }
 
 interface Supervision {
