@@ -3,11 +3,13 @@ import { access, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { PassThrough } from 'node:stream';
 import { z } from 'zod';
-import { toStoredEvent } from '../core/event.ts';
+import { parseStoredEvent, toStoredEvent, type StoredEvent } from '../core/event.ts';
 import { inSyncGenerator } from '../feeds/insync-generator.ts';
 import { plainAttack } from '../testing/plain-attacks.ts';
 import { ScriptedTerminal } from '../testing/scripted-terminal.ts';
+import { until } from '../testing/until.ts';
 import { commands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openDataStore } from './open-data.ts';
@@ -52,6 +54,11 @@ function ndjson(count: number, seed = 1): string {
     { length: count },
     (_, index) => `${JSON.stringify(next(startMs + index * 1000))}\n`,
   ).join('');
+}
+
+function storedEvent(json: string): StoredEvent {
+  const { id, occurredAtMs } = parseStoredEvent(json);
+  return { id, occurredAtMs, json };
 }
 
 describe('the command line', () => {
@@ -234,6 +241,38 @@ describe('an operator', () => {
     assert.ok(Number(corrected['resumedAtLine']) > 1, 'what stood before is not read again');
     const info = await run(`export --tenant acme --first 2511 --format json ${data}`);
     assert.equal(info.out.trim().split('\n').length, 3000);
+  });
+
+  it('does not import what a source that remembers no ids has collected', async () => {
+    await runJson(`tenant create collected ${data}`);
+    await runJson(`import - --tenant collected ${data}`, ndjson(700, 3));
+    await using store = await openDataStore({ directory: join(home, 'data') });
+    const { blocks } = await store.readAfter('collected/insync', 0, { events: 700, bytes: 1e7 });
+    await store.deleteStream('collected/insync');
+    const events = blocks.flatMap(({ ndjson: stored }) =>
+      stored.toString().trimEnd().split('\n').map(storedEvent),
+    );
+    await store.append({ stream: 'collected/insync', events });
+
+    const { out } = await run(`export --tenant collected ${data}`);
+    const again = await runJson(`import - --tenant collected ${data}`, out + ndjson(20, 4));
+    assert.deepEqual([again['appended'], again['duplicates']], [20, 700]);
+    const file = ndjson(700, 3) + ndjson(30, 4);
+    await writeFile(join(home, 'collected.ndjson'), file);
+    const mixed = await runJson(`import collected.ndjson --tenant collected ${data}`);
+    assert.deepEqual([mixed['appended'], mixed['duplicates']], [10, 720]);
+  });
+
+  it('may interrupt an import that waits for input, and learns how to go on', async () => {
+    const input = new PassThrough();
+    const terminal = new ScriptedTerminal(home, input);
+    const words = `import - --tenant collected ${data}`.split(' ');
+    const ended = runProgram(words, terminal);
+    await until(() => input.listenerCount('readable') > 0);
+    input.write('{"half a li');
+    terminal.signals.emit('SIGINT');
+    assert.equal(await ended, exitCodes.interrupted.code);
+    assert.match(terminal.stderr.text, /interrupted; give it all of the input again: what is /);
   });
 
   it('imports attacks with the severities of the configuration, or of the command line', async () => {

@@ -14,9 +14,10 @@ export class ScriptedTerminal implements Terminal {
   /** What `exit` was called with. */
   readonly exits: number[] = [];
 
-  constructor(workingDirectory: string, input = '') {
+  constructor(workingDirectory: string, input: string | Readable = '') {
     this.workingDirectory = workingDirectory;
-    this.stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]);
+    this.stdin =
+      typeof input === 'string' ? Readable.from(input === '' ? [] : [Buffer.from(input)]) : input;
   }
 
   readonly exit = (code: number): void => void this.exits.push(code);

@@ -91,9 +91,12 @@ async function importFile(
   if (json) printJson(terminal.stdout, { stream, ...imported });
   else terminal.stdout.write(`${describeImport(stream, imported)}\n`);
   if (!imported.interrupted) return;
-  terminal.stderr.write('interrupted; the same command takes up where it was left\n');
+  const goOn = file === '-' ? goOnOfInput : 'the same command takes up where it was left';
+  terminal.stderr.write(`interrupted; ${goOn}\n`);
   invocation.exitCode = exitCodes.interrupted.code;
 }
+
+const goOnOfInput = 'give it all of the input again: what is stored already is left out';
 
 function describeImport(stream: string, imported: Imported): string {
   const { appended, duplicates, skipped, lines, resumedAtLine } = imported;

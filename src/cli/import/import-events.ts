@@ -1,18 +1,22 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { AppError, errorMessage } from '../../core/errors.ts';
+import { noEvents, type EventLines } from '../../core/event-lines.ts';
 import type { StreamName } from '../../core/stream.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import { readBatch } from '../../http/ingest/read-batch.ts';
 import type { Batch } from '../../http/ingest/read-batch.ts';
 import type { EventStore } from '../../store/event-store.ts';
 import { HintedError } from '../report-error.ts';
-import { FileProgress } from './file-progress.ts';
+import { FileProgress, type FilePlace } from './file-progress.ts';
+import { StoredBefore } from './stored-before.ts';
 import { countLines, wholeLines } from './whole-lines.ts';
 
 /** An event that was imported once is not stored again within this time, from whatever file. */
 const horizonMs = 30 * 86_400_000;
+/** What is held in memory at a time: about 8 MiB of lines. */
+const groupChunks = 16;
 const batchLimits = { events: Infinity, eventBytes: 256 * 1024 };
 
 export interface Import {
@@ -52,26 +56,72 @@ export async function importEvents(work: Import, signal: AbortSignal): Promise<I
   const progress = typeof input === 'string' ? await openProgress(input, work.stream) : undefined;
   const from = (await progress?.place(store)) ?? { offset: 0, line: 1 };
   const totalBytes = typeof input === 'string' ? (await stat(input)).size : undefined;
-  let { offset, line } = from;
+  const storedBefore = new StoredBefore(store, work.stream);
+  let line = from.line;
   let [appended, duplicates, skipped] = [0, 0, 0];
-  for await (const chunk of wholeLines(bytesOf(input, offset))) {
-    if (signal.aborted) break;
-    const batch = readChunk(chunk, line, work);
-    offset += chunk.length;
-    line += countLines(chunk);
-    const checkpoint = progress && {
-      source: progress.checkpointName,
-      value: await progress.checkpointFor({ offset, line }),
-    };
-    const result = await append(work, batch, checkpoint);
-    appended += result.lastPosition - result.firstPosition + 1;
-    duplicates += result.duplicates;
-    skipped += batch.skipped;
-    onProgress({ readBytes: offset, totalBytes, lines: line - 1 });
+  for await (const group of inGroups(readChunks(work, from, signal))) {
+    const fresh = await storedBefore.without(
+      group.map(({ events }) => events),
+      signal,
+    );
+    for (const [index, { events, skipped: notRecorded, place }] of group.entries()) {
+      if (signal.aborted) break; // also: a look that was cut short has not found everything
+      const checkpoint = progress && {
+        source: progress.checkpointName,
+        value: await progress.checkpointFor(place),
+      };
+      const count = events.ids.length; // asked now: the events are given away
+      const result = await append(work, fresh[index] ?? noEvents, checkpoint);
+      storedBefore.appended(result.firstPosition, result.lastPosition);
+      const isNew = result.lastPosition - result.firstPosition + 1;
+      appended += isNew;
+      duplicates += count - isNew;
+      skipped += notRecorded;
+      line = place.line;
+      onProgress({ readBytes: place.offset, totalBytes, lines: line - 1 });
+    }
   }
   const lines = line - from.line;
   const resumedAtLine = from.line;
   return { appended, duplicates, skipped, lines, resumedAtLine, interrupted: signal.aborted };
+}
+
+/** Some lines that become one commit. */
+interface Chunk extends Batch {
+  /** Where the file goes on behind them. */
+  readonly place: FilePlace;
+}
+
+async function* readChunks(
+  work: Import,
+  from: FilePlace,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk> {
+  let { offset, line } = from;
+  for await (const bytes of wholeLines(bytesOf(work.input, offset, signal))) {
+    if (signal.aborted) return;
+    const batch = readChunk(bytes, line, work);
+    offset += bytes.length;
+    line += countLines(bytes);
+    yield { ...batch, place: { offset, line } };
+  }
+}
+
+/** Several chunks at a time, so that the stream is searched seldom; those before an error come first. */
+async function* inGroups(chunks: AsyncIterable<Chunk>): AsyncGenerator<readonly Chunk[]> {
+  let group: Chunk[] = [];
+  try {
+    for await (const chunk of chunks) {
+      group.push(chunk);
+      if (group.length < groupChunks) continue;
+      yield group;
+      group = [];
+    }
+  } catch (error) {
+    if (group.length > 0) yield group;
+    throw error;
+  }
+  if (group.length > 0) yield group;
 }
 
 async function openProgress(path: string, stream: StreamName): Promise<FileProgress> {
@@ -83,10 +133,21 @@ async function openProgress(path: string, stream: StreamName): Promise<FileProgr
   }
 }
 
-function bytesOf(input: string | Readable, offset: number): AsyncIterable<Buffer> {
-  return typeof input === 'string'
-    ? createReadStream(input, { start: offset, highWaterMark: 256 * 1024 })
-    : input;
+/** Ends with an abort, also while nothing comes. */
+async function* bytesOf(
+  input: string | Readable,
+  offset: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const readable =
+    typeof input === 'string'
+      ? createReadStream(input, { start: offset, highWaterMark: 256 * 1024 })
+      : input;
+  try {
+    yield* addAbortSignal(signal, readable);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
 function readChunk(chunk: Buffer, firstLine: number, { feed, isRecorded }: Import): Batch {
@@ -108,7 +169,7 @@ function readChunk(chunk: Buffer, firstLine: number, { feed, isRecorded }: Impor
 
 async function append(
   { store, stream }: Import,
-  { events }: Batch,
+  events: EventLines,
   checkpoint: { readonly source: string; readonly value: string } | undefined,
 ) {
   if (events.ids.length === 0 && checkpoint === undefined) {
