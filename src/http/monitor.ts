@@ -39,10 +39,7 @@ export async function startMonitor(
     await next();
   });
   app.get('/healthz', live);
-  app.get('/readyz', (c) => {
-    const report = dependencies.health();
-    return answerReport(c, report.ready, report.checks);
-  });
+  app.get('/readyz', (c) => answerReport(c, dependencies.health(), metricsReaders));
   app.get('/metrics', (c) => metrics(c, { registry, metricsReaders }));
   app.notFound((c) => c.json(errorAnswer(new HttpError('not_found', 'not here'), '').body, 404));
   app.onError((error, c) => {

@@ -259,7 +259,9 @@ export const serveOptions = z.strictObject({
   metricsFor: z
     .array(network)
     .default(['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'])
-    .describe('Who may read `/metrics`, which names tenants: addresses and networks.'),
+    .describe(
+      'Who may read `/metrics` and the details of `/readyz`, which name tenants: addresses and networks.',
+    ),
   eventsApi: eventsApi.prefault({}).describe('Events API v1 and v2, and the Streams API.'),
   siemApi: siemApi.prefault({}).describe('AppTrana’s SIEM API.'),
   rateLimits: rateLimits.prefault({}).describe('How often clients may come.'),

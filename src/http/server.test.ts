@@ -362,6 +362,22 @@ describe('startServer', () => {
     assert.equal((await own.app.request('/metrics')).status, 200);
   });
 
+  it('names no source, sink or stream on /readyz to strangers', async () => {
+    const checks = {
+      'source acme-vendor': { ok: true, detail: 'retrying: source_unavailable' },
+      'sink siem acme/insync': { ok: false, detail: 'retrying: sink_refused' },
+    };
+    const more = { health: () => ({ ready: true, checks }) };
+    await using own = await openTestService({ trustProxy: ['127.0.0.1'] }, more);
+    const headers = { 'x-forwarded-for': '203.0.113.9' };
+    const told = await own.app.request('/readyz', { headers });
+    assert.equal(told.status, 503);
+    assert.deepEqual(await told.json(), { ready: false, checks: { sink: { ok: false } } });
+    const known = await (await own.app.request('/readyz')).text();
+    assert.match(known, /"source acme-vendor":\{"ok":true,"detail":"retrying: source_unavailable"/);
+    assert.match(known, /"sink siem acme\/insync"/);
+  });
+
   it('tells on /metrics how much memory kept pages take', async () => {
     await using own = await openTestService();
     const { ingest: key, basic } = await own.createTenant('acme');

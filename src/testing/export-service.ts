@@ -48,7 +48,7 @@ export interface TestService extends AsyncDisposable {
 
 const actor = { name: 'test' };
 
-export interface TestServiceParts extends Pick<ServerDependencies, 'instance'> {
+export interface TestServiceParts extends Partial<Pick<ServerDependencies, 'instance' | 'health'>> {
   /** Where events and tenants are kept; otherwise in the temporary folder. */
   readonly postgres?: { readonly url: Secret; readonly schema: string };
   /** As all nodes are given; otherwise one of its own. */
