@@ -202,6 +202,46 @@ describe('run', { timeout: 60_000 }, () => {
     assert.equal(await running.end(), 0);
   });
 
+  it('takes up a SIGHUP that comes while it starts', async () => {
+    const lines = ['dataDirectory: early', 'sources:', deadSource('first')];
+    const config = await writeConfig('early.yaml', lines);
+    const running = new Running(config, { T: 'token' });
+    await until(() => running.terminal.signals.listenerCount('SIGTERM') > 0);
+    assert.doesNotMatch(running.log, /"msg":"running"/);
+    assert.equal(running.terminal.signals.listenerCount('SIGHUP'), 1, 'or it would end');
+    await writeConfig(config, [...lines.slice(0, 2), deadSource('second')]);
+    running.terminal.signals.emit('SIGHUP');
+    await running.logged(/"source":"second".*will be tried again/);
+    assert.equal(await running.end(), 0);
+  });
+
+  it('stays in the data directory of its start, and says so at every reload', async () => {
+    const moved = ['dataDirectory: moved-to', 'sources:', deadSource('second')];
+    const config = await writeConfig('moved.yaml', ['dataDirectory: moved-from']);
+    const running = new Running(config, { T: 'token' });
+    await running.logged(/"msg":"running"/);
+    await writeConfig(config, moved);
+    for (const times of [1, 2]) {
+      running.terminal.signals.emit('SIGHUP');
+      const said = '"atNextStart":\\["dataDirectory"\\][^]*configuration read again[^]*';
+      await running.logged(new RegExp(said.repeat(times)));
+    }
+    assert.equal(await running.end(), 0);
+    assert.doesNotMatch(running.log, /status file could not be written/);
+    const status = await readStatus(join(home, 'moved-from'));
+    assert.equal(status?.sources[0]?.name, 'second');
+    assert.equal(await readStatus(join(home, 'moved-to')), undefined);
+  });
+
+  it('ends in good order when its status cannot be written', async () => {
+    const config = await writeConfig('unsaid.yaml', ['dataDirectory: unsaid']);
+    await mkdir(join(home, 'unsaid', 'status.json.new'), { recursive: true });
+    const running = new Running(config);
+    await running.logged(/status file could not be written/);
+    assert.equal(await running.end(), 0, running.log);
+    assert.match(running.log, /"msg":"ended"/);
+  });
+
   it('ends at once with the second signal, and with 1 after an error nobody caught', async () => {
     const config = await writeConfig('signals.yaml', ['dataDirectory: signals']);
     const running = new Running(config);

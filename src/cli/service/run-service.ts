@@ -27,6 +27,9 @@ export async function runService(file: string, config: Config, terminal: Termina
   using listeners = new DisposableStack();
   listeners.use(onUncaught(log, terminal));
   const toldToEnd = untilToldToEnd(terminal); // from now on, so that a start can be ended too
+  const started = Promise.withResolvers<Service>();
+  // From now on, too: a hang-up that nobody waits for ends a process.
+  listeners.use(onHangup(async () => reload(file, await started.promise, log), terminal));
   const context = { environment: terminal.environment, clock: systemClock, log };
   await using service = await Service.start(config, context);
   const { dataDirectory, sources, sinks } = config;
@@ -37,7 +40,7 @@ export async function runService(file: string, config: Config, terminal: Termina
     isReadByPerson: isReadByPerson(config, terminal),
     log,
   });
-  listeners.use(onHangup(() => reload(file, service, log), terminal));
+  started.resolve(service);
   const ending = new AbortController();
   const view = { sources: () => service.workers.sources, clock: systemClock, log, live };
   const showing = showBackfills(view, ending.signal);
@@ -102,7 +105,7 @@ async function atLevel(level: string, log: Logger, work: () => Promise<void>): P
   }
 }
 
-/** One reload at a time; hang-ups that come meanwhile count as one. */
+/** One reload at a time; hang-ups that come meanwhile, or before there is a service, count as one. */
 function onHangup(reloadOnce: () => Promise<void>, { signals }: Terminal): Disposable {
   let wanted = 0;
   const listener = async () => {

@@ -62,6 +62,8 @@ export class Service implements AsyncDisposable {
   readonly #resources: AsyncDisposableStack;
   readonly #startedAtMs: number;
   readonly #stop = new AbortController();
+  /** Of the start: what the process itself keeps to. */
+  readonly #started: Config;
   #config: Config;
   #workers: Workers;
   #server: RunningServer | undefined;
@@ -82,6 +84,7 @@ export class Service implements AsyncDisposable {
     this.directory = opened.directory;
     this.#node = opened.node;
     this.#resources = opened.resources;
+    this.#started = config;
     this.#config = config;
     this.#context = context;
     this.#startedAtMs = context.clock.nowMs();
@@ -128,12 +131,11 @@ export class Service implements AsyncDisposable {
     const context = this.#workerContext();
     const next = new Workers(await createAdapters(config, context), context);
     await this.#workers.stop();
-    const before = this.#config;
     this.#workers = next;
     this.#config = config;
     next.start();
     const atNextStart = settingsOfTheStart
-      .filter(({ of }) => !isDeepStrictEqual(of(before), of(config)))
+      .filter(({ of }) => !isDeepStrictEqual(of(this.#started), of(config)))
       .map(({ name }) => name);
     if (atNextStart.length === 0) return;
     this.#context.log.warn({ atNextStart }, 'these settings take effect at the next start');
@@ -152,7 +154,7 @@ export class Service implements AsyncDisposable {
     await this.#server?.close(0);
     await this.#workers.stop();
     await Promise.all(this.#background);
-    await this.#writeStatus();
+    await this.#tryToWriteStatus();
     await this.#node.leave();
     await this.#resources.disposeAsync();
   }
@@ -239,20 +241,23 @@ export class Service implements AsyncDisposable {
   }
 
   async #keepStatus(): Promise<void> {
-    const { clock, log } = this.#context;
+    const { clock } = this.#context;
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await this.#writeStatus().catch((error: unknown) => {
-        log.warn({ message: errorMessage(error) }, 'the status file could not be written');
-      });
+      await this.#tryToWriteStatus();
       await clock.sleep(statusEveryMs, signal);
     }
   }
 
   /** For a store of its own; nodes that share one say it with their signs of life. */
-  async #writeStatus(): Promise<void> {
+  async #tryToWriteStatus(): Promise<void> {
     if (this.store.leases !== undefined) return;
-    await writeStatus(this.#config.dataDirectory, this.#describe());
+    try {
+      await writeStatus(this.#started.dataDirectory, this.#describe());
+    } catch (error) {
+      const message = errorMessage(error);
+      this.#context.log.warn({ message }, 'the status file could not be written');
+    }
   }
 
   #describe(): ProcessStatus {

@@ -21,7 +21,7 @@ before(async () => {
 after(() => rm(home, { recursive: true }));
 
 /** What `tailrace status` says of one source whose process wrote this last. */
-async function shown(backfill: Backfill | undefined, running: boolean) {
+async function shown(backfill: Backfill | undefined, running: boolean, atMs = nowMs) {
   const source = { ...newSourceStatus('apptrana', 'acme/apptrana'), eventsPulled: 4312, late: 17 };
   await writeStatus(home, {
     version: '1.0.0',
@@ -35,7 +35,7 @@ async function shown(backfill: Backfill | undefined, running: boolean) {
   await using store = await openDataStore({ directory: join(home) });
   const report = await statusReport(store, await readStatus(home), running);
   const { stdout } = new ScriptedTerminal(home);
-  printStatus(stdout, report, nowMs);
+  printStatus(stdout, report, atMs);
   return { text: stdout.text, report };
 }
 
@@ -58,5 +58,14 @@ describe('the status of a source that catches up', () => {
   it('says nothing of a backfill when there is none', async () => {
     const { text } = await shown(undefined, true);
     assert.doesNotMatch(text, /backfill/);
+  });
+});
+
+describe('the status of a process that cannot write it', () => {
+  it('says how old it is', async () => {
+    const old = await shown(undefined, true, nowMs + 25_000);
+    assert.match(old.text, /^running .*\nwarning: this status is 25\.0 s old;/);
+    assert.doesNotMatch((await shown(undefined, true, nowMs + 4000)).text, /old/);
+    assert.doesNotMatch((await shown(undefined, false, nowMs + 25_000)).text, /old/);
   });
 });

@@ -3,8 +3,11 @@ import { printable, printCount, printDuration, printTable, printTime } from '../
 import type { Screen } from '../terminal.ts';
 import type { Outcome, StatusReport } from './status-report.ts';
 
+/** A process writes its status every two seconds. */
+const freshMsMax = 10_000;
+
 /** The report as tables. */
-export function printStatus(screen: Screen, report: StatusReport, nowMs: number): void {
+export function printStatus(screen: Screen, report: PrintedReport, nowMs: number): void {
   screen.write(`${processLine(report, nowMs)}\n`);
   if (report.sources.length > 0) {
     screen.write('\n');
@@ -57,14 +60,22 @@ export function printStatus(screen: Screen, report: StatusReport, nowMs: number)
   );
 }
 
+/** With `nodes` their signs of life tell how old the report is. */
+type PrintedReport = StatusReport & { readonly nodes?: unknown };
+
 function processLine(
-  { running, pid, startedAtMs, writtenAtMs, listen }: StatusReport,
+  { running, pid, startedAtMs, writtenAtMs, listen, nodes }: PrintedReport,
   nowMs: number,
 ) {
   if (running) {
     const since = startedAtMs === undefined ? '' : ` for ${printDuration(nowMs - startedAtMs)}`;
     const where = listen === undefined ? '' : `, listening on ${listen}`;
-    return `running${since}${pid === undefined ? '' : `, pid ${pid}`}${where}`;
+    const ageMs = nodes === undefined && writtenAtMs !== undefined ? nowMs - writtenAtMs : 0;
+    const age =
+      ageMs > freshMsMax
+        ? `\nwarning: this status is ${printDuration(ageMs)} old; the log of the process says why`
+        : '';
+    return `running${since}${pid === undefined ? '' : `, pid ${pid}`}${where}${age}`;
   }
   if (writtenAtMs === undefined) return 'not running, and never was on this data directory';
   return `not running; last seen ${printTime(writtenAtMs)}`;
