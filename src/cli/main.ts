@@ -16,5 +16,7 @@ if (major < 24 || (major === 24 && minor < 15)) {
   await import('./compile-cache.ts');
   const { runProgram } = await import('./program.ts');
   const { processTerminal } = await import('./terminal.ts');
-  process.exitCode = await runProgram(process.argv.slice(2), processTerminal());
+  const { endProcess } = await import('./end-process.ts');
+  const args = process.argv.slice(2);
+  await endProcess(args, await runProgram(args, processTerminal()));
 }

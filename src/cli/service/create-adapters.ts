@@ -109,9 +109,9 @@ const sinkAdapters: {
     limits: batchSliceLimits,
   },
   stdout: {
-    create: async ({ name }) => {
+    create: async ({ name }, { clock }) => {
       const { createStdoutSink } = await import('../../sinks/stdout/sink.ts');
-      return createStdoutSink(name, process.stdout);
+      return createStdoutSink(name, process.stdout, clock);
     },
     limits: batchSliceLimits,
   },

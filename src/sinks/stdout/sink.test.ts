@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { it } from 'node:test';
 import { sinkContract, type SinkReceiver } from '../../../test/contract/sink.ts';
 import { sliceOf } from '../../../test/contract/sink/slices.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { createStdoutSink } from './sink.ts';
 
 const never = new AbortController().signal;
@@ -19,8 +20,30 @@ it('asks for an operator when whoever read the pipe has gone', async () => {
   }
 });
 
+it('says that nobody reads, and never writes twice what waits', async () => {
+  await using reader = new PipeReader();
+  await using sink = reader.newSink();
+  await reader.pause();
+  const slice = sliceOf({}, 1, 3);
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const delivered = assert.rejects(sink.deliver(slice, never), {
+      code: 'sink_unavailable',
+      message: 'nobody reads standard output',
+    });
+    reader.clock.advance(30_000);
+    await delivered;
+  }
+  const delivered = sink.deliver(slice, never);
+  await reader.resume();
+  await delivered;
+  assert.equal(reader.lines().length, 3);
+  await sink.deliver(slice, never);
+  assert.equal(reader.lines().length, 6, 'what is sent on purpose once more is written');
+});
+
 /** The process at the other end of a pipe. */
 class PipeReader implements SinkReceiver {
+  readonly clock = new ManualClock();
   readonly wireBatchEvents = 1000;
   readonly comesBackNever = 'who reads a pipe does not come back to it';
   #text = '';
@@ -38,7 +61,7 @@ class PipeReader implements SinkReceiver {
   }
 
   newSink() {
-    return createStdoutSink('out', this.#output);
+    return createStdoutSink('out', this.#output, this.clock);
   }
 
   lines(): readonly string[] {

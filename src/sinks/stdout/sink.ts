@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
+import type { Clock } from '../../core/clock.ts';
 import { AppError, errorMessage } from '../../core/errors.ts';
-import { assertName } from '../../core/stream.ts';
+import { assertName, type StreamName } from '../../core/stream.ts';
 import { unlessAborted } from '../../lib/unless-aborted.ts';
 import { allTaken, type DeliveryOutcome, type DirectSink, type Slice } from '../sink.ts';
 
@@ -8,28 +9,66 @@ import { allTaken, type DeliveryOutcome, type DirectSink, type Slice } from '../
  * Writes lines to standard output, for whatever reads the other end of the pipe. A slice counts as
  * delivered when the operating system has taken it: what becomes of it then cannot be known.
  */
-export function createStdoutSink(name: string, output: Writable): DirectSink {
+export function createStdoutSink(name: string, output: Writable, clock: Clock): DirectSink {
   assertName('sink', name);
-  return new StdoutSink(name, output);
+  return new StdoutSink(name, output, clock);
+}
+
+/** How long a write may wait for a reader before that is said. */
+const readerWaitMs = 30_000;
+
+/** What has been given to the output, maybe without its being taken yet. */
+interface Written {
+  readonly text: string;
+  readonly taken: Promise<void>;
 }
 
 class StdoutSink implements DirectSink {
   readonly kind = 'direct';
   readonly name: string;
   readonly #output: Writable;
+  readonly #clock: Clock;
+  /** By stream. A write cannot be taken back: who tries again waits for the same one. */
+  readonly #waiting = new Map<StreamName, Written>();
 
-  constructor(name: string, output: Writable) {
+  constructor(name: string, output: Writable, clock: Clock) {
     this.name = name;
     this.#output = output;
+    this.#clock = clock;
     if (!output.listeners('error').includes(overhear)) output.on('error', overhear);
   }
 
-  async deliver({ events }: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
+  async deliver({ stream, events }: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
     signal.throwIfAborted();
     // In one piece, so that slices of several streams do not mix.
     const text = events.map(({ line }) => `${line}\n`).join('');
-    await unlessAborted(write(this.#output, text), signal);
+    await this.#inTime(this.#written(stream, text).taken, signal);
+    this.#waiting.delete(stream);
     return allTaken;
+  }
+
+  #written(stream: StreamName, text: string): Written {
+    const before = this.#waiting.get(stream);
+    if (before?.text === text) return before;
+    const written = { text, taken: write(this.#output, text) };
+    written.taken.catch(() => this.#waiting.delete(stream)); // the next attempt writes anew
+    this.#waiting.set(stream, written);
+    return written;
+  }
+
+  async #inTime(taken: Promise<void>, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const ended = AbortSignal.any([signal, over.signal]);
+    const late = this.#clock.sleep(readerWaitMs, ended).then(() => {
+      signal.throwIfAborted();
+      throw new AppError('sink_unavailable', 'nobody reads standard output');
+    });
+    try {
+      await unlessAborted(Promise.race([taken, late]), signal);
+    } finally {
+      late.catch(() => {});
+      over.abort();
+    }
   }
 
   async probe(test: Slice, signal: AbortSignal): Promise<DeliveryOutcome> {
