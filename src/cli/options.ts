@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
+import type { Position } from '../core/stream.ts';
+import type { Window } from '../core/window.ts';
 import { durationMs } from '../core/quantity.ts';
 
 /** What commander found, as the schema says. Throws `argument_invalid` naming the option. */
@@ -43,6 +45,23 @@ export function moment(nowMs: number) {
     });
     return z.NEVER;
   });
+}
+
+/** Throws `argument_invalid` for positions or times of which no event can be. */
+export function assertNotEmpty(
+  range: {
+    readonly window: Window | undefined;
+    readonly first: Position;
+    readonly last: Position;
+  },
+  untilFlag: string,
+): void {
+  const { window, first, last } = range;
+  if (first > last) {
+    throw new AppError('argument_invalid', `--first ${first} is behind --last ${last}`);
+  }
+  if (window === undefined || window.fromMs < window.untilMs) return;
+  throw new AppError('argument_invalid', `${untilFlag} must be after --from`);
 }
 
 export const dataOptions = {

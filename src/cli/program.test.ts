@@ -61,6 +61,10 @@ function storedEvent(json: string): StoredEvent {
   return { id, occurredAtMs, json };
 }
 
+function eventAt(id: string, occurredAtMs: number): StoredEvent {
+  return toStoredEvent({ id, occurredAtMs, type: 'Backup', severity: 5, fields: {} });
+}
+
 describe('the command line', () => {
   it('has help with examples for every command', async () => {
     for (const name of Object.keys(commands)) {
@@ -162,6 +166,22 @@ describe('the command line', () => {
       assert.match(error.message, message);
     });
   }
+});
+
+it('a hint says what can be done about this error, and not about its like', async () => {
+  const hints = [
+    ['verify .', /hint: Name the directory that a file sink publishes into, or its manifest/],
+    ['import x --tenant a --feed nope --data-directory none', /hint: Choose one of those/],
+  ] as const;
+  for (const [line, hint] of hints) assert.match((await run(line)).err, hint);
+  const terminal = new ScriptedTerminal(home);
+  const failure = new Error('ENOSPC: no space left on device');
+  terminal.stdout.failure = Object.assign(failure, { code: 'ENOSPC' });
+  const data = '--data-directory full';
+  await run(`tenant create acme ${data}`);
+  await run(`import - --tenant acme ${data}`, ndjson(1));
+  assert.equal(await runProgram(`export --tenant acme ${data}`.split(' '), terminal), 1);
+  assert.match(terminal.stderr.text, /error: ENOSPC: no space.*\nhint: free space where/);
 });
 
 describe('an operator', () => {
@@ -311,6 +331,33 @@ describe('an operator', () => {
     assert.equal(again.code, exitCodes.failed.code);
     assert.match(again.err, /existing one is not overwritten/);
     assert.equal(await readFile(join(home, 'out.ndjson'), 'utf8'), text);
+  });
+
+  it('is warned of events that retention has dropped from what is exported', async () => {
+    await runJson(`tenant create trimmed ${data}`);
+    const soonMs = Date.now() + 60_000;
+    {
+      await using store = await openDataStore({ directory: join(home, 'data') });
+      const stream = 'trimmed/insync';
+      const old = ['a', 'b', 'c'].map((id) => eventAt(id, soonMs - 120_000));
+      await store.append({ stream, events: old });
+      await store.append({ stream, events: [eventAt('d', soonMs)] });
+      assert.equal(await store.trim(stream, soonMs), 3);
+    }
+    const positions = (line: string) => run(`export --tenant trimmed ${line}${line && ' '}${data}`);
+    for (const range of ['', '--first 2', '--from 2026-11-01']) {
+      const { code, out, err } = await positions(range);
+      assert.equal(code, 0);
+      assert.equal(out.trim().split('\n').length, 1);
+      const first = range === '--first 2' ? 2 : 1;
+      assert.match(err, /^warning: trimmed\/insync holds events only from \d{4}-.* on; /);
+      assert.match(err, new RegExp(`positions ${first} to 3 are past retention and left out`));
+    }
+    assert.match((await positions('--first 1 --last 2')).err, /positions 1 to 2 are past/);
+    assert.equal((await positions('--first 4')).err, '');
+    for (const empty of ['--first 5 --last 2', '--from 2026-11-02 --until 2026-11-01']) {
+      assert.equal((await positions(empty)).code, exitCodes.usage.code);
+    }
   });
 
   it('learns from `status` that nothing runs', async () => {

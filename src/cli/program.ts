@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help } from 'commander';
-import { AppError } from '../core/errors.ts';
+import { AppError, errorMessage } from '../core/errors.ts';
 import { commands, isCommandName } from './commands.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { Invocation } from './invocation.ts';
@@ -17,7 +17,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     return invocation.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done.code;
-    const reported = error instanceof CommanderError ? usageError(error, args) : error;
+    const reported = error instanceof CommanderError ? usageError(error, args) : explained(error);
     if (isBrokenPipe(reported)) return exitCodes.done.code;
     reportError(reported, terminal, args.includes('--json'));
     return exitCodeOf(reported);
@@ -66,6 +66,14 @@ function writeTo(command: Command, terminal: Terminal): void {
 
 /** Parents of commands show their subcommands; `help` is not repeated in every one. */
 const helpOrder: Partial<Help> = { showGlobalOptions: false };
+
+/** What the operating system says of a full disk comes from whatever was being written. */
+function explained(error: unknown): unknown {
+  const isDiskFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  if (!isDiskFull) return error;
+  const hint = 'free space where the output goes, and run the command again';
+  return new HintedError('disk_full', errorMessage(error), hint);
+}
 
 function usageError(error: CommanderError, args: readonly string[]): AppError {
   const [command] = args.filter((word) => !word.startsWith('-'));

@@ -40,16 +40,12 @@ function messageOf(error: unknown): string {
 }
 
 function hintOf(error: unknown): string {
-  if (error instanceof HintedError) return error.hintText;
-  return errorCodes[errorCode(error)].hint;
+  return error instanceof AppError ? error.hint : errorCodes[errorCode(error)].hint;
 }
 
 /** An error whose remedy depends on the command. */
 export class HintedError extends AppError {
-  readonly hintText: string;
-
   constructor(code: ConstructorParameters<typeof AppError>[0], message: string, hint: string) {
-    super(code, message);
-    this.hintText = hint;
+    super(code, message, { hint });
   }
 }

@@ -1,8 +1,8 @@
 import type { SinkConfig } from '../config/entries.ts';
 import { readConfig } from '../config/read-config.ts';
 import type { Config } from '../config/read-config.ts';
-import { AppError } from '../core/errors.ts';
 import { configFileOf } from './config-file.ts';
+import { HintedError } from './report-error.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A sink as a configuration describes it. */
@@ -22,5 +22,7 @@ export async function sinkOfConfig(
   const sink = config.sinks.find((candidate) => candidate.name === name);
   if (sink !== undefined) return { config, sink };
   const names = config.sinks.map((candidate) => candidate.name).join(', ');
-  throw new AppError('not_found', `${file} has no sink ${name}; it has: ${names || 'none'}`);
+  const message = `${file} has no sink ${name}; it has: ${names || 'none'}`;
+  const hint = 'name one of those, or another configuration with --config';
+  throw new HintedError('not_found', message, hint);
 }

@@ -180,6 +180,8 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface AppErrorOptions extends ErrorOptions {
   /** How long the other side asks to be left alone, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** What can be done, where that is not what the code's own hint says. */
+  readonly hint?: string | undefined;
 }
 
 /** The one error this program throws on purpose. The message says what, which, and got what. */
@@ -187,11 +189,13 @@ export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly #hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, options?: AppErrorOptions) {
     super(message, options);
     this.code = code;
     this.retryAfterMs = options?.retryAfterMs;
+    this.#hint = options?.hint;
   }
 
   get retryable(): boolean {
@@ -199,7 +203,7 @@ export class AppError extends Error {
   }
 
   get hint(): string {
-    return errorCodes[this.code].hint;
+    return this.#hint ?? errorCodes[this.code].hint;
   }
 }
 

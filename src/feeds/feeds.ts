@@ -14,5 +14,6 @@ export function feedNamed(name: string): Feed {
   throw new AppError(
     'not_found',
     `there is no feed ${JSON.stringify(name.slice(0, 80))}; there are: ${names}`,
+    { hint: 'Choose one of those that there are.' },
   );
 }

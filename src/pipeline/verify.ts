@@ -23,6 +23,10 @@ export interface VerifyProgress {
   readonly events: number;
 }
 
+const manifestHint = {
+  hint: 'Name the directory that a file sink publishes into, or its manifest with --manifest.',
+};
+
 /**
  * Reads every published file once and proves by the manifests that nothing is missing, doubled,
  * reordered, truncated or altered, and that positions run on over the files of each stream. Memory
@@ -81,7 +85,8 @@ async function visibleFiles(directory: string): Promise<Set<string>> {
       if (!entry.isDirectory() && !entry.name.startsWith('.')) names.add(entry.name);
     }
   } catch (error) {
-    throw new AppError('not_found', `cannot list ${directory}: ${errorMessage(error)}`);
+    const hint = 'Name the directory that a file sink publishes into, and let this user read it.';
+    throw new AppError('not_found', `cannot list ${directory}: ${errorMessage(error)}`, { hint });
   }
   return names;
 }
@@ -95,7 +100,7 @@ async function manifestsIn(directory: string): Promise<readonly string[]> {
     if (await stat(path).catch(() => undefined)) paths.push(path);
   }
   if (paths.length === 0) {
-    throw new AppError('not_found', `no manifest in ${staging}/SINK/manifest.jsonl`);
+    throw new AppError('not_found', `no manifest in ${staging}/SINK/manifest.jsonl`, manifestHint);
   }
   return paths.toSorted();
 }
@@ -112,6 +117,6 @@ async function extraManifests(manifestPath: string): Promise<readonly string[]> 
 
 async function manifestSize(path: string): Promise<number> {
   const found = await stat(path).catch(() => undefined);
-  if (!found) throw new AppError('not_found', `no manifest ${path}`);
+  if (!found) throw new AppError('not_found', `no manifest ${path}`, manifestHint);
   return found.size;
 }

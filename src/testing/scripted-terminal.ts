@@ -26,11 +26,13 @@ export class ScriptedTerminal implements Terminal {
 /** Everything written so far, as text. */
 class Recorder extends Writable {
   text = '';
+  /** What every write fails with from now on. */
+  failure: Error | undefined;
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     this.text += chunk.toString();
     this.emit('text');
-    done();
+    done(this.failure);
   }
 
   /** Resolves once the text matches. */

@@ -6,16 +6,17 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { errorMessage } from '../../core/errors.ts';
 import { parseStoredEvent } from '../../core/event.ts';
-import { streamName } from '../../core/stream.ts';
+import { streamName, type StreamName } from '../../core/stream.ts';
 import { compileEncoder } from '../../encode/compile-encoder.ts';
 import { formats, profiles } from '../../encode/encoder.ts';
 import { feedNamed } from '../../feeds/feeds.ts';
 import { locateData, withDataOptions } from '../data-location.ts';
 import { exportedLines } from '../export/exported-lines.ts';
-import type { Range } from '../export/exported-lines.ts';
+import type { Lost, Range } from '../export/exported-lines.ts';
 import type { Invocation } from '../invocation.ts';
 import { openDataDirectory, openDataStore } from '../open-data.ts';
 import {
+  assertNotEmpty,
   dataOptions,
   jsonOption,
   moment,
@@ -23,7 +24,7 @@ import {
   wholeNumber,
   withExamples,
 } from '../options.ts';
-import { printableJson, printCount, printJson } from '../print.ts';
+import { printableJson, printCount, printJson, printTime } from '../print.ts';
 import { HintedError } from '../report-error.ts';
 import { systemClock } from '../system-clock.ts';
 import type { Terminal } from '../terminal.ts';
@@ -98,7 +99,9 @@ async function exportEvents(options: ExportOptions, terminal: Terminal): Promise
     events += 1;
     return shown(encode(parseStoredEvent(json)));
   };
-  const exporting = { store, stream, range: rangeOf(options), encode: encodeCounted };
+  const onLost = (lost: Lost) =>
+    void terminal.stderr.write(`warning: ${described(stream, lost)}\n`);
+  const exporting = { store, stream, range: rangeOf(options), encode: encodeCounted, onLost };
   const target = await destination(output, terminal);
   await untilInterrupted(terminal, async (signal) => {
     const isFile = output !== undefined;
@@ -109,11 +112,19 @@ async function exportEvents(options: ExportOptions, terminal: Terminal): Promise
   else terminal.stdout.write(`${printCount(events)} events of ${stream} written to ${output}\n`);
 }
 
+function described(stream: StreamName, { first, last, retainedFromMs }: Lost): string {
+  const since =
+    retainedFromMs === undefined ? 'no events' : `events only from ${printTime(retainedFromMs)} on`;
+  const range = `${printCount(first)} to ${printCount(last)}`;
+  return `${stream} holds ${since}; positions ${range} are past retention and left out`;
+}
+
 function rangeOf({ from, until, first = 1, last = Number.MAX_SAFE_INTEGER }: ExportOptions): Range {
   const window =
     from === undefined && until === undefined
       ? undefined
       : { fromMs: from ?? 0, untilMs: until ?? Number.MAX_SAFE_INTEGER };
+  assertNotEmpty({ window, first, last }, '--until');
   return { window, first, last };
 }
 

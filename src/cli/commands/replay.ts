@@ -7,10 +7,18 @@ import { recordActs } from '../audit-act.ts';
 import type { Act } from '../audit-act.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
-import { jsonOption, moment, parseOptions, wholeNumber, withExamples } from '../options.ts';
+import {
+  assertNotEmpty,
+  jsonOption,
+  moment,
+  parseOptions,
+  wholeNumber,
+  withExamples,
+} from '../options.ts';
 import { printCount, printJson, printSize, printTime, printable } from '../print.ts';
 import { showProgress } from '../progress.ts';
-import { replayStreams, type StreamReplay } from '../replay/replay-streams.ts';
+import { goOnCommands } from '../replay/go-on-commands.ts';
+import { replayStreams, type StreamsReplayed } from '../replay/replay-streams.ts';
 import { sinkOfConfig } from '../sink-of-config.ts';
 import { systemClock } from '../system-clock.ts';
 import type { Terminal } from '../terminal.ts';
@@ -71,14 +79,15 @@ async function replayEvents(options: ReplayOptions, invocation: Invocation): Pro
   const { terminal } = invocation;
   const { dryRun, json, rate } = options;
   const configured = await sinkOfConfig(options.sink, options.config, terminal);
+  const range = rangeOf(options);
   using progress = showProgress(dryRun ? 'Counting' : 'Replaying', terminal, json);
-  const { outcomes, interrupted } = await untilInterrupted(terminal, (signal) =>
+  const replayed = await untilInterrupted(terminal, (signal) =>
     replayStreams(
       {
         ...configured,
         terminal,
         stream: streamOf(options),
-        range: rangeOf(options),
+        range,
         rate,
         dryRun,
         onStream: (stream, location) => recordActs([replayOf(stream, options)], location, terminal),
@@ -89,16 +98,22 @@ async function replayEvents(options: ReplayOptions, invocation: Invocation): Pro
     ),
   );
   progress.end();
+  const { outcomes, notBegun, interrupted } = replayed;
   const refused = outcomes.reduce((sum, outcome) => sum + outcome.refused, 0);
   if (refused > 0) invocation.exitCode = exitCodes.failed.code;
   if (interrupted) invocation.exitCode = exitCodes.interrupted.code;
   if (json) {
-    printJson(terminal.stdout, { sink: options.sink, dryRun, interrupted, streams: outcomes });
+    const { sink } = options;
+    printJson(terminal.stdout, { sink, dryRun, interrupted, streams: outcomes, notBegun });
   } else {
     const { stdout, stderr } = terminal;
     // What a stdout sink writes stays clean.
     const report = configured.sink.type === 'stdout' ? stderr : stdout;
-    print(options, outcomes, interrupted, { report, stderr });
+    print(options, replayed, { report, stderr });
+    if (!interrupted) return;
+    const { config, sink } = options;
+    const commands = goOnCommands({ config, sink, range, rate, outcomes, notBegun });
+    stderr.write(`interrupted; go on with:\n${commands.map((line) => `  ${line}\n`).join('')}`);
   }
 }
 
@@ -127,16 +142,18 @@ function rangeOf({ stream, from, to, first, last }: ReplayOptions) {
     throw new AppError('argument_invalid', '--first and --last need --stream');
   }
   const window = { fromMs: from ?? 0, untilMs: to ?? Number.MAX_SAFE_INTEGER };
-  return { window, first: first ?? 1, last: last ?? Number.MAX_SAFE_INTEGER };
+  const range = { window, first: first ?? 1, last: last ?? Number.MAX_SAFE_INTEGER };
+  assertNotEmpty(range, '--to');
+  return range;
 }
 
 function print(
-  { sink, dryRun, config }: ReplayOptions,
-  outcomes: readonly StreamReplay[],
-  interrupted: boolean,
+  { sink, dryRun }: ReplayOptions,
+  { outcomes, notBegun }: StreamsReplayed,
   { report, stderr }: { readonly report: Terminal['stdout']; readonly stderr: Terminal['stderr'] },
 ): void {
-  if (outcomes.length === 0) report.write(`${sink} gets no stream that holds events.\n`);
+  if (outcomes.length + notBegun.length === 0)
+    report.write(`${sink} gets no stream that holds events.\n`);
   for (const { stream, sent, bytes, leftOut, refused, lastReason, retainedFrom } of outcomes) {
     const verb = dryRun ? 'would get' : 'got';
     const size = `${printCount(sent)} events of ${stream} (${printSize(bytes)})`;
@@ -152,11 +169,4 @@ function print(
       );
     }
   }
-  const last = outcomes.at(-1);
-  if (!interrupted || !last) return;
-  const where = config === undefined ? '' : ` --config ${config}`;
-  stderr.write(
-    `interrupted; go on with: tailrace replay${where} --sink ${sink} --stream ${last.stream} ` +
-      `--first ${last.position + 1} and the same times\n`,
-  );
 }

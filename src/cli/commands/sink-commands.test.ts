@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { toStoredEvent } from '../../core/event.ts';
 import type { RefusedEvent } from '../../store/event-store.ts';
 import { publishedLines } from '../../testing/published-lines.ts';
 import { ScriptedTerminal } from '../../testing/scripted-terminal.ts';
+import { until } from '../../testing/until.ts';
 import { openDataStore } from '../open-data.ts';
 import { runProgram } from '../program.ts';
 
@@ -161,12 +163,54 @@ describe('tailrace replay', () => {
     ]);
   });
 
+  it('names every stream that is left when it is interrupted', async () => {
+    await using store = await openDataStore({ directory: join(home, 'data') });
+    await store.append({ stream: 'globex/insync', events: [eventAt(1)] });
+    const terminal = new ScriptedTerminal(home);
+    const words = ['replay', '--sink', 'files', '--from', '2026-11-21', '--rate', '1'];
+    const ended = runProgram(words, terminal);
+    await until(() => terminal.signals.listenerCount('SIGINT') > 0);
+    terminal.signals.emit('SIGINT');
+    assert.equal(await ended, 130);
+    for (const left of ['acme/insync', 'globex/insync']) {
+      const command = `tailrace replay --sink files --stream ${left} --from 2026-11-21T00:00:00.000Z --rate 1\n`;
+      assert.ok(terminal.stderr.text.includes(command), terminal.stderr.text);
+    }
+  });
+
+  it(
+    'ends when it is interrupted, though nobody reads what it writes',
+    { timeout: 20_000 },
+    async () => {
+      {
+        await using store = await openDataStore({ directory: join(home, 'data') });
+        const fields = { note: 'x'.repeat(2000) };
+        const type = 'Backup';
+        const occurredAtMs = startMs + 50;
+        const events = Array.from({ length: 2000 }, (_, index) =>
+          toStoredEvent({ id: `long${index}`, occurredAtMs, type, severity: 5, fields }),
+        );
+        await store.append({ stream, events });
+      }
+      const words = [main, 'replay', '--sink', 'out', '--from', '2026-11-21'];
+      const child = spawn(process.execPath, words, {
+        cwd: home,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const closed = once(child, 'exit');
+      await once(child.stdout, 'readable'); // and nothing is read after that
+      child.kill('SIGINT');
+      assert.deepEqual(await closed, [130, null]);
+    },
+  );
+
   it('must be told from when on, and what is to be positions of', async () => {
     for (const [words, message] of [
       [['--sink', 'files'], /from when on/],
       [['--sink', 'files', '--from', '1h', '--last', '3'], /need --stream/],
       [['--sink', 'files', '--from', '1h', '--rate', 'fast'], /--rate must be events per second/],
       [['--sink', 'files', '--from', '1h', '--stream', 'acme/none'], /there is no stream/],
+      [['--sink', 'files', '--from', '1h', '--to', '2h'], /--to must be after --from/],
     ] as const) {
       const terminal = new ScriptedTerminal(home);
       assert.notEqual(await runProgram(['replay', ...words], terminal), 0);

@@ -46,11 +46,19 @@ export interface StreamReplay extends Replayed {
   readonly retainedFrom: string | undefined;
 }
 
+export interface StreamsReplayed {
+  /** The last one may be a part only when it was interrupted. */
+  readonly outcomes: readonly StreamReplay[];
+  /** Streams that an interruption left for later altogether. */
+  readonly notBegun: readonly StreamName[];
+  readonly interrupted: boolean;
+}
+
 /** Replays stream after stream. An abort ends it with what was done until then. */
 export async function replayStreams(
   replaying: StreamsReplay,
   signal: AbortSignal,
-): Promise<{ readonly outcomes: readonly StreamReplay[]; readonly interrupted: boolean }> {
+): Promise<StreamsReplayed> {
   const { config, sink: sinkConfig, terminal, range, rate, dryRun } = replaying;
   const readSecret = secretReader(terminal.environment);
   const log = createLog({ level: 'warn' }, terminal); // a sink that is down is said, and waited for
@@ -77,7 +85,8 @@ export async function replayStreams(
     const replayed = await replay({ ...work, clock: systemClock, log: context.log }, signal);
     outcomes.push({ ...replayed, stream, retainedFrom: retainedFrom(info, range) });
   }
-  return { outcomes, interrupted: signal.aborted };
+  const notBegun = streams.slice(outcomes.length).map(({ stream }) => stream);
+  return { outcomes, notBegun, interrupted: signal.aborted };
 }
 
 function sumOf(outcomes: readonly StreamReplay[], key: 'read' | 'sent'): number {
