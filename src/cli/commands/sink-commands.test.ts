@@ -92,7 +92,7 @@ describe('tailrace quarantine', () => {
   });
 
   it('writes into the audit trail what it drops', async () => {
-    await said(['tenant', 'create', 'acme']);
+    await said(['tenant', 'create', 'acme', '--keep-events']);
     await said(['quarantine', 'drop', 'out', '--stream', stream, '--position', '3', '--yes']);
     await said(['quarantine', 'drop', 'out', '--stream', 'acme/apptrana', '--yes']); // nothing
     await said(['quarantine', 'drop', 'out', '--yes']);
@@ -104,7 +104,7 @@ describe('tailrace quarantine', () => {
   });
 
   it('writes into the audit trail what it retries', async () => {
-    await said(['tenant', 'create', 'acme']);
+    await said(['tenant', 'create', 'acme', '--keep-events']);
     await run(process.execPath, [main, 'quarantine', 'retry', 'out'], { cwd: home });
     assert.deepEqual(await acts(), [
       ['retried events of the quarantine', 'out acme/insync: all 2', 'acme'],
@@ -153,7 +153,7 @@ describe('tailrace replay', () => {
   });
 
   it('writes into the audit trail what is replayed, and no dry run', async () => {
-    await said(['tenant', 'create', 'acme']);
+    await said(['tenant', 'create', 'acme', '--keep-events']);
     const range = ['--stream', stream, '--from', '2026-11-21', '--first', '5'];
     await said(['replay', '--sink', 'files', ...range, '--dry-run']);
     assert.deepEqual(await acts(), []);
