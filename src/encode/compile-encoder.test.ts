@@ -161,7 +161,7 @@ describe('JSON', () => {
   });
 
   it('writes the identity always in the strict profile, and else only the sender’s own', () => {
-    const plain = inSync.readEvent({ eventType: 'x', timestamp: 0 }).event;
+    const plain = inSync.readEvent({ eventType: 'x', timestamp: '1970-01-01T00:00:00Z' }).event;
     const options = { format: 'json', hostname: 'h', facility: 1 } as const;
     const vendor = compileEncoder(inSync, { ...options, profile: 'vendor' })(plain);
     assert.equal(

@@ -136,7 +136,7 @@ const readableAttributes: fc.Arbitrary<JsonObject> = fc.record({
   eventType: nastyText
     .map((type) => type.slice(0, 200))
     .filter((type) => type.isWellFormed() && asOneLine(type) !== ''),
-  timestamp: fc.integer({ min: 0, max: 4e12 }),
+  timestamp: fc.integer({ min: 100_000_000_000, max: 4e12 }),
   severity: fc.integer({ min: 0, max: 7 }),
   category: text,
   initiator: text,
