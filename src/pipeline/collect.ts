@@ -147,8 +147,8 @@ class Keeping {
     return events;
   }
 
-  async #withoutRepeated({ events, startsAgain }: SourcePage): Promise<EventLines> {
-    if (startsAgain === true) await this.#held.restart();
+  async #withoutRepeated({ events, startsAgain, heldMs }: SourcePage): Promise<EventLines> {
+    if (startsAgain === true) await this.#held.restart(heldMs);
     return this.#held.withoutRepeated(events, this.#signal);
   }
 

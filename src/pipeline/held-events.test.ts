@@ -152,6 +152,21 @@ describe('events that a stream holds already', () => {
     const page = eventLinesOf([eventAt(1, dayMs), fresh]);
     assert.deepEqual(storedEventsOf(await held.withoutRepeated(page, signal)), [fresh]);
   });
+
+  it('are none that occurred after the newest one that was ever pulled', async () => {
+    // Goal: who was off for longer than events are retained stores all that happened meanwhile.
+    await using place = await openPlace();
+    await place.append(eventAt(1, dayMs));
+    place.clock.advance(12 * dayMs);
+    const retainedSinceMs = () => place.clock.nowMs() - 2 * dayMs;
+    await place.store.trim(stream, retainedSinceMs());
+    const held = new HeldEvents(place.store, source, retainedSinceMs);
+    await held.restart(5 * dayMs);
+
+    const missed = eventAt(2, 7 * dayMs);
+    const page = eventLinesOf([eventAt(1, dayMs), missed]);
+    assert.deepEqual(storedEventsOf(await held.withoutRepeated(page, signal)), [missed]);
+  });
 });
 
 interface Place extends AsyncDisposable {

@@ -39,10 +39,12 @@ export class HeldEvents {
   /**
    * Notes what the stream holds now; only that can be repeated by a source that starts again. It is
    * stored: what comes from here on is new, also to a process that goes on in the middle of repeats.
+   * `heldMs`: of the newest event that was ever pulled. What occurred later cannot have been dropped
+   * here, however old it is by now: nobody pulled for longer than events are retained.
    */
-  async restart(): Promise<void> {
+  async restart(heldMs?: number): Promise<void> {
     const known = await this.#unfinishedReach();
-    const now = await this.#reachNow();
+    const now = await this.#reachNow(heldMs);
     // Who starts again before he was through has brought events himself since the first time: what
     // is older than those need not have been here.
     await this.#save(known === undefined ? now : { ...now, sinceMs: known.sinceMs });
@@ -73,12 +75,13 @@ export class HeldEvents {
     return heldIds.size === 0 ? events : someOfLines(events, (id) => !heldIds.has(id));
   }
 
-  async #reachNow(): Promise<Reach> {
+  async #reachNow(heldMs = Infinity): Promise<Reach> {
     const info = await this.#store.streamInfo(this.#stream);
+    const trimmedUntilMs = this.#trimmedUntilMs(info);
     return {
       stream: this.#stream,
       headPosition: info?.headPosition ?? 0,
-      sinceMs: this.#trimmedUntilMs(info),
+      sinceMs: trimmedUntilMs === undefined ? null : Math.min(trimmedUntilMs, heldMs),
       isOver: false,
     };
   }
@@ -87,11 +90,11 @@ export class HeldEvents {
    * How far by time retention has dropped, if it has. One wrong date among what is left would pull
    * the oldest time back beyond all that went, so the later of the two tells.
    */
-  #trimmedUntilMs(info: StreamInfo | undefined): number | null {
-    if (info === undefined || info.firstRetainedPosition <= 1) return null;
+  #trimmedUntilMs(info: StreamInfo | undefined): number | undefined {
+    if (info === undefined || info.firstRetainedPosition <= 1) return undefined;
     const timesMs = [info.oldestEventMs, this.#retainedSinceMs()];
     const knownMs = timesMs.filter((ms) => ms !== undefined);
-    return knownMs.length === 0 ? null : Math.max(...knownMs);
+    return knownMs.length === 0 ? undefined : Math.max(...knownMs);
   }
 
   async #save(reach: Reach): Promise<void> {

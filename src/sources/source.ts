@@ -40,6 +40,8 @@ export interface SourcePage {
   readonly mayRepeat: boolean;
   /** True when the source went back to its oldest event with this page. */
   readonly startsAgain?: boolean;
+  /** Of the newest event that was pulled before the source went back, if it ever pulled one. */
+  readonly heldMs?: number;
   /**
    * True when events come in any order of time, so that only comparing each of them with what the
    * stream holds now tells which are new.

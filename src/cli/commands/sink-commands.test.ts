@@ -163,6 +163,24 @@ describe('tailrace replay', () => {
     ]);
   });
 
+  it('writes no entry under a name without a tenant, which would be its next owner’s', async () => {
+    await said(['tenant', 'create', 'globex']);
+    await said(['replay', '--sink', 'files', '--from', '2026-11-21']);
+    await said(['tenant', 'create', 'acme', '--keep-events']);
+    assert.deepEqual(await acts(), []);
+  });
+
+  it('says that nothing is written into the audit trail when the master key is gone', async () => {
+    await said(['tenant', 'create', 'acme', '--keep-events']);
+    await rm(join(home, 'data', 'master.key'));
+    const terminal = new ScriptedTerminal(home);
+    const range = ['--stream', stream, '--from', '2026-11-21', '--first', '19'];
+    const words = ['replay', '--sink', 'files', ...range];
+    assert.equal(await runProgram(words, terminal), 0, terminal.stderr.text);
+    assert.match(terminal.stderr.text, /warning: not written into the audit trail: .*master\.key/);
+    assert.equal(publishedLines(join(home, 'watched')).length, 1);
+  });
+
   it('names every stream that is left when it is interrupted', async () => {
     await using store = await openDataStore({ directory: join(home, 'data') });
     await store.append({ stream: 'globex/insync', events: [eventAt(1)] });

@@ -15,8 +15,8 @@ import { countLines, wholeLines } from './whole-lines.ts';
 
 /** An event that was imported once is not stored again within this time, from whatever file. */
 const horizonMs = 30 * 86_400_000;
-/** What is held in memory at a time: about 8 MiB of lines. */
-const groupChunks = 16;
+/** What is held in memory of a file at a time: about 8 MiB of lines. A pipe may take its time. */
+const groupChunks = { file: 16, pipe: 1 } as const;
 const batchLimits = { events: Infinity, eventBytes: 256 * 1024 };
 
 export interface Import {
@@ -59,7 +59,8 @@ export async function importEvents(work: Import, signal: AbortSignal): Promise<I
   const storedBefore = new StoredBefore(store, work.stream);
   let line = from.line;
   let [appended, duplicates, skipped] = [0, 0, 0];
-  for await (const group of inGroups(readChunks(work, from, signal))) {
+  const chunksMax = typeof input === 'string' ? groupChunks.file : groupChunks.pipe;
+  for await (const group of inGroups(readChunks(work, from, signal), chunksMax)) {
     const fresh = await storedBefore.without(
       group.map(({ events }) => events),
       signal,
@@ -108,12 +109,15 @@ async function* readChunks(
 }
 
 /** Several chunks at a time, so that the stream is searched seldom; those before an error come first. */
-async function* inGroups(chunks: AsyncIterable<Chunk>): AsyncGenerator<readonly Chunk[]> {
+async function* inGroups(
+  chunks: AsyncIterable<Chunk>,
+  chunksMax: number,
+): AsyncGenerator<readonly Chunk[]> {
   let group: Chunk[] = [];
   try {
     for await (const chunk of chunks) {
       group.push(chunk);
-      if (group.length < groupChunks) continue;
+      if (group.length < chunksMax) continue;
       yield group;
       group = [];
     }

@@ -118,6 +118,7 @@ class DruvaSource implements Source {
       caughtUp,
       mayRepeat: from.repeating,
       startsAgain: from.cursor === undefined,
+      ...(from.heldMs === undefined ? {} : { heldMs: from.heldMs }),
       ...(gap === undefined ? {} : { gap }),
     };
   }

@@ -114,6 +114,7 @@ function toSourcePage(
     caughtUp,
     mayRepeat: repeating,
     startsAgain: from === undefined,
+    ...(heldMs === undefined ? {} : { heldMs }),
     ...(gap === undefined ? {} : { gap }),
   };
 }

@@ -63,6 +63,7 @@ function requestBodies(): FuzzTarget {
     return digest(body.bytes);
   };
   app.post('/', async (c) => {
+    c.set('client', { address: '192.0.2.1', isSecure: true });
     reading = digested(c);
     await reading.catch(() => {}); // `read` tells
     return c.body(null);
