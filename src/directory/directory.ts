@@ -98,6 +98,13 @@ export interface Directory extends ConnectorDirectory, PeopleDirectory, AsyncDis
    * more to look at, even when `entries` is empty.
    */
   auditPage(query: AuditQuery): Promise<AuditPage>;
+  /**
+   * Oldest first: sign-ins and changes behind the entry of that number, 1–500 of them. Numbers are
+   * committed in their order, so nothing turns up later in front of what was read.
+   */
+  auditBehind(entry: number, limit: number): Promise<readonly NumberedAuditEntry[]>;
+  /** The number of the newest entry, pulls included; 0 before the first. */
+  newestAuditEntry(): Promise<number>;
   /** Drops audit entries, dead access tokens and connectors' dead keys older than `beforeMs`. */
   trimAudit(beforeMs: number): Promise<void>;
 

@@ -24,6 +24,7 @@ export const email = z
 export const days = integer(1, 365);
 export const facility = integer(1, 23);
 export const auditLimit = integer(1, 10_000);
+export const auditBehindLimit = integer(1, 500);
 export const accessTokenLifeMs = integer(1, 86_400_000);
 export const timeMs = z.number('must be epoch milliseconds');
 export const keyOverlapMs = integer(0, 2_592_000_000);

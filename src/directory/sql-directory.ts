@@ -1,6 +1,7 @@
 import type { Secret } from '../core/secret.ts';
 import { addAdministrator, administratorByEmail, administrators } from './administrators.ts';
 import { apiClients, createApiClient, issueAccessToken, revokeApiClient } from './api-clients.ts';
+import { newestAuditEntry, readAuditBehind } from './audit-behind.ts';
 import { readAuditPage } from './audit-page.ts';
 import { readAuditTrail, trimAuditTrail } from './audit-trail.ts';
 import * as authentication from './authentication.ts';
@@ -294,6 +295,14 @@ export class SqlDirectory extends SqlPeople implements directory.Directory {
     if (query.tenant !== undefined)
       requireTenant(query.tenant, await findTenant(reader, query.tenant));
     return readAuditPage(reader, query);
+  }
+
+  auditBehind(entry: number, limit: number): Promise<readonly directory.NumberedAuditEntry[]> {
+    return readAuditBehind(this.#parts.database.reader, entry, limit);
+  }
+
+  newestAuditEntry(): Promise<number> {
+    return newestAuditEntry(this.#parts.database.reader);
   }
 
   async auditTrail(

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { plainAttack } from '../../testing/plain-attacks.ts';
+import { publishedLines } from '../../testing/published-lines.ts';
 import { apptranaCredentials, ScriptedApptrana } from '../../testing/scripted-apptrana.ts';
 import { ScriptedTerminal } from '../../testing/scripted-terminal.ts';
 import { until } from '../../testing/until.ts';
@@ -116,9 +117,10 @@ describe('run', { timeout: 60_000 }, () => {
       '  - { name: missing, type: file, directory: nowhere, rollEvery: 50ms }',
       '  - { name: works, type: file, directory: out, rollEvery: 50ms }',
     ]);
+    // Before it runs: from then on what is done to a tenant is an event of the tenant too.
+    await runOther(['tenant', 'create', 'acme', '--config', config]);
     const running = new Running(config, { T: 'token' });
     await running.logged(/"msg":"running"/);
-    await runOther(['tenant', 'create', 'acme', '--config', config]);
     await writeFile(join(home, 'one.ndjson'), oneEvent);
     await runOther(['import', 'one.ndjson', '--tenant', 'acme', '--config', config]);
     await running.logged(/"sink":"missing".*"code":"directory_unwritable"/);
@@ -137,6 +139,27 @@ describe('run', { timeout: 60_000 }, () => {
     const status = await readStatus(join(home, 'isolated'));
     assert.equal(status?.sources[0]?.lastError?.code, 'source_unavailable');
     assert.ok(status.sinks.some(({ name, position }) => name === 'works' && position === 1));
+  });
+
+  it('tells a tenant’s stream what is done to the tenant while it runs', async () => {
+    const directory = join(home, 'audited');
+    await mkdir(directory);
+    const config = await writeConfig('audited.yaml', [
+      'dataDirectory: audited-data',
+      'serve: { listen: 127.0.0.1:0 }',
+      'sinks: [{ name: files, type: file, directory: audited, rollEvery: 50ms }]',
+    ]);
+    await runOther(['tenant', 'create', 'acme', '--config', config]);
+    const running = new Running(config);
+    await running.logged(/"msg":"running"/);
+    // Again and again, as the first may come before it has looked where the audit trail ends.
+    while (publishedLines(directory).length === 0) {
+      await runOther(['ingest-key', 'create', 'acme', '--config', config]);
+    }
+    assert.equal(await running.end(), 0);
+    for (const line of publishedLines(directory)) {
+      assert.match(line, /\|Admin Audit Trail\|.*Action:created an ingest key/);
+    }
   });
 
   it('says how far it is while it catches up with weeks of attacks', async () => {

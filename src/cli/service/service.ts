@@ -171,8 +171,22 @@ export class Service implements AsyncDisposable {
     this.#background = [
       this.#node.keep(signal),
       this.#node.leases.whileHeld({ stream: '', name: 'housekeeping' }, housekeeping, signal),
+      this.#writeAuditEvents(),
       this.#keepStatus(),
     ];
+  }
+
+  /** One node does it for all. */
+  async #writeAuditEvents(): Promise<void> {
+    const { directory } = this;
+    if (directory === undefined) return;
+    const { AuditEvents } = await import('../../http/audit-events.ts');
+    const { clock, log } = this.#context;
+    const { signal } = this.#stop;
+    const writing: LeasedWork = {
+      run: (store, held) => new AuditEvents({ store, directory, clock, log }).follow(held),
+    };
+    await this.#node.leases.whileHeld({ stream: '', name: 'audit events' }, writing, signal);
   }
 
   async #listen(): Promise<void> {

@@ -41,6 +41,28 @@ export const auditPageContract: DirectoryContract = {
     );
   },
 
+  'gives what is no pull behind an entry, oldest first': async (implementation) => {
+    await using ground = await emptyGround(implementation);
+    const { directory, clock } = ground;
+    assert.equal(await directory.newestAuditEntry(), 0);
+    await directory.createTenant(acme, actor);
+    await directory.addAdministrator(ada, actor);
+    directory.recordPull(pullOf('acme', clock.nowMs()));
+    await directory.auditTrail('acme', 1);
+    await directory.startSession(sessionOf(ada.email));
+    await directory.setTenantEnabled('acme', false, actor);
+    const behind = async (entry: number, limit: number) =>
+      (await directory.auditBehind(entry, limit)).map(({ id, kind }) => `${id} ${kind}`);
+    const all = ['1 changes', '2 changes', '4 sign-ins', '5 changes'];
+    assert.deepEqual(await behind(0, 500), all);
+    assert.deepEqual(await behind(1, 2), ['2 changes', '4 sign-ins']);
+    assert.deepEqual(await behind(5, 500), []);
+    clock.advance(dayMs);
+    await directory.trimAudit(clock.nowMs());
+    assert.equal(await directory.newestAuditEntry(), 5, 'also when it is gone');
+    await refuses(directory.auditBehind(0, 501), 'input_invalid');
+  },
+
   'filters by tenant, time, actor, outcome and words, all at once': async (implementation) => {
     await using ground = await emptyGround(implementation);
     const { directory, clock } = ground;
