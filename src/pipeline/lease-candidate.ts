@@ -26,7 +26,9 @@ export class LeaseCandidate {
     return this.#lost.signal;
   }
 
+  /** Work that still runs under an earlier lease loses that one: it would write in vain. */
   gain(lease: Lease): void {
+    this.#lost.abort();
     this.lease = lease;
     this.#lost = new AbortController();
     this.#gained.resolve(lease);

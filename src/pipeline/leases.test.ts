@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { AppError } from '../core/errors.ts';
+import type { EventStore } from '../store/event-store.ts';
 import { silentMsMax } from '../store/lease-store.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { MemoryLeaseStore } from '../testing/memory-lease-store.ts';
@@ -61,6 +62,8 @@ class SlowLeaseStore extends MemoryLeaseStore {
   readonly #clock: ManualClock;
   readonly #answerMs: number;
   acquiring = 0;
+  /** How many more leases are taken until one time fails. */
+  takenBeforeFailure = Number.POSITIVE_INFINITY;
 
   constructor(clock: ManualClock, answerMs: number) {
     super(clock);
@@ -72,6 +75,8 @@ class SlowLeaseStore extends MemoryLeaseStore {
     this.acquiring += 1;
     await this.#clock.sleep(this.#answerMs, new AbortController().signal);
     this.acquiring -= 1;
+    this.takenBeforeFailure -= 1;
+    if (this.takenBeforeFailure === -1) throw new AppError('store_unavailable', 'cut off');
     return super.acquire(...wanted);
   }
 }
@@ -190,6 +195,35 @@ describe('leases', () => {
       await pass(clock, 250);
       for (const { silentMs } of await store.nodes()) assert.ok(silentMs < 2000, `${silentMs} ms`);
     }
+    stop.abort();
+    await Promise.all([...held, keeping]);
+  });
+
+  it('are each taken once, and good, when one of many could not be taken at first', async () => {
+    // Goal: no work goes on under a fence of before. Method: one fails while others are being taken,
+    // for longer than it is to the next round; in the end, all work writes.
+    const clock = new ManualClock();
+    const store = new SlowLeaseStore(clock, 250);
+    store.takenBeforeFailure = 10;
+    const keeper = new LeaseKeeper({ store, node: 'a', home: 'a', clock, log, status: () => '' });
+    const stop = new AbortController();
+    const items = Array.from({ length: 100 }, (_, index) => `t${index}/insync` as const);
+    const doing = new Set<EventStore>();
+    let runs = 0;
+    const work: LeasedWork = {
+      run: async (fenced, signal) => {
+        runs += 1;
+        doing.add(fenced);
+        await aborted(signal);
+        doing.delete(fenced);
+      },
+    };
+    const held = items.map((stream) => keeper.whileHeld({ stream, name: 'x' }, work, stop.signal));
+    const keeping = keeper.keep(stop.signal);
+    await pass(clock, 30_000);
+    assert.equal(doing.size, items.length);
+    for (const fenced of doing) await fenced.saveCheckpoint('x', 'y');
+    assert.equal(runs, items.length);
     stop.abort();
     await Promise.all([...held, keeping]);
   });

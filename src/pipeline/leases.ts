@@ -183,7 +183,10 @@ export class LeaseKeeper implements Leases {
     }
   }
 
-  /** Some at a time: behind a node that died there may be thousands. */
+  /**
+   * Some at a time: behind a node that died there may be thousands. Ends when none of them is under
+   * way any more, also when one failed: what the next round takes has not begun behind its back.
+   */
   async #take(candidates: readonly LeaseCandidate[], signal: AbortSignal): Promise<void> {
     const { store, node } = this.#options;
     const rest = candidates.values();
@@ -194,7 +197,9 @@ export class LeaseKeeper implements Leases {
         if (lease) this.#begin(candidate, lease);
       }
     };
-    await Promise.all(Array.from({ length: takenAtATime }, takeInTurn));
+    const ends = await Promise.allSettled(Array.from({ length: takenAtATime }, takeInTurn));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   /** What cannot begin now is in the store as this node's; the next round sees to it. */

@@ -93,17 +93,21 @@ export class MemoryLeaseStore implements LeaseStore {
     this.#leases.set(`${name} ${stream}`, { ...known, node: undefined });
   }
 
-  /** A store that can do nothing but refuse writes. */
-  fenced(_: Lease, onLost?: () => void): EventStore {
-    const refuse = async (): Promise<never> => {
+  /** A store that can do nothing but write, and keeps nothing of it. */
+  fenced({ stream, name, fence }: Lease, onLost?: () => void): EventStore {
+    const write = async (): Promise<void> => {
+      const isHeld = this.#leases.get(`${name} ${stream}`)?.fence === fence;
+      const lost = isHeld ? undefined : new AppError('lease_lost', `fence ${fence} is of before`);
+      const refusal = this.refuseWrites ?? lost;
+      if (!refusal) return;
       onLost?.();
-      throw this.refuseWrites ?? new AppError('internal', 'there is no store');
+      throw refusal;
     };
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else is called
     return {
-      append: refuse,
-      saveCheckpoint: refuse,
-      saveDelivery: refuse,
+      append: write,
+      saveCheckpoint: write,
+      saveDelivery: write,
     } as unknown as EventStore;
   }
 
