@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { AppError } from '../core/errors.ts';
 import type { EventStore } from '../store/event-store.ts';
-import { silentMsMax } from '../store/lease-store.ts';
+import { silentMsMax, type NodeBeat } from '../store/lease-store.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { MemoryLeaseStore } from '../testing/memory-lease-store.ts';
 import { LeaseKeeper, type LeasedWork } from './leases.ts';
@@ -57,18 +57,27 @@ class TestNode {
   }
 }
 
-/** To take a lease takes time. */
+/** To take a lease takes time, and so may a sign of life. */
 class SlowLeaseStore extends MemoryLeaseStore {
   readonly #clock: ManualClock;
   readonly #answerMs: number;
   acquiring = 0;
   /** How many more leases are taken until one time fails. */
   takenBeforeFailure = Number.POSITIVE_INFINITY;
+  /** For the next sign of life; those behind it take none. */
+  beatMs = 0;
 
   constructor(clock: ManualClock, answerMs: number) {
     super(clock);
     this.#clock = clock;
     this.#answerMs = answerMs;
+  }
+
+  override async beat(beat: NodeBeat) {
+    const answerMs = this.beatMs;
+    this.beatMs = 0;
+    if (answerMs > 0) await this.#clock.sleep(answerMs, new AbortController().signal);
+    await super.beat(beat);
   }
 
   override async acquire(...wanted: Parameters<MemoryLeaseStore['acquire']>) {
@@ -131,6 +140,32 @@ describe('leases', () => {
     assert.equal(unheard.doing.size, 5);
     await unheard.stop();
   });
+
+  for (const beatMs of [1400, 3200, 60_000]) {
+    it(`outlast one sign of life that takes ${beatMs} ms`, async () => {
+      const clock = new ManualClock();
+      const store = new SlowLeaseStore(clock, 0);
+      const keeper = new LeaseKeeper({ store, node: 'a', home: 'a', clock, log, status: () => '' });
+      const stop = new AbortController();
+      let runs = 0;
+      const work: LeasedWork = {
+        run: async (_, signal) => {
+          runs += 1;
+          await aborted(signal);
+        },
+      };
+      const held = keeper.whileHeld({ stream: '', name: 'x' }, work, stop.signal);
+      const keeping = keeper.keep(stop.signal);
+      await pass(clock, 2000);
+      assert.equal(runs, 1);
+      store.beatMs = beatMs;
+      await pass(clock, 20_000);
+      assert.equal(store.beatMs, 0);
+      assert.equal(runs, 1);
+      stop.abort();
+      await Promise.all([held, keeping]);
+    });
+  }
 
   it('are done again by a node that could not give them up while the store was away', async () => {
     const clock = new ManualClock();

@@ -98,7 +98,10 @@ export class LeaseKeeper implements Leases {
     await this.#options.store.leave(this.#options.node);
   }
 
-  /** Behind each one there is a round, unless the last one still takes its time. */
+  /**
+   * They begin every `roundMs`, or as soon as the last one was waited for in vain. Behind each one
+   * there is a round, unless the last one still takes its time.
+   */
   async #giveSignsOfLife(signal: AbortSignal): Promise<void> {
     const { clock, store, node, home, status } = this.#options;
     while (!signal.aborted) {
@@ -111,7 +114,8 @@ export class LeaseKeeper implements Leases {
       } catch (error) {
         this.#warn(error);
       }
-      await clock.sleep(roundMs, signal);
+      const tookMs = clock.monotonicMs() - beforeMs;
+      await clock.sleep(Math.max(0, roundMs - tookMs), signal);
     }
   }
 
