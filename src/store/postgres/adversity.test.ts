@@ -28,6 +28,7 @@ interface Place {
   readonly port?: number;
   readonly poolSize?: number;
   readonly statementTimeoutMs?: number;
+  readonly retryMs?: number;
   readonly clock?: Clock;
 }
 
@@ -106,6 +107,7 @@ describe('the PostgreSQL event store in adversity', { skip: postgresClusterSkip 
   });
 
   it('takes a connection that has fallen silent for lost, and stores once', async () => {
+    // Method: what is tried again is so for a shorter time than silence lasts, as by default.
     const schema = newSchemaName();
     await using line = await openCommitCutter(cluster.port);
     await using store = await open({
@@ -113,6 +115,7 @@ describe('the PostgreSQL event store in adversity', { skip: postgresClusterSkip 
       port: line.port,
       poolSize: 2,
       statementTimeoutMs: 50,
+      retryMs: 500,
     });
     line.fate = 'is never answered';
     assert.equal((await store.append({ stream, events: [eventOf(1)] })).firstPosition, 1);

@@ -127,12 +127,15 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 
   /**
-   * Repeats `attempt` while it fails for a reason that passes, for at most `retryMs`. Then rejects
-   * with `store_unavailable`, whatever it was that left a commit unknown.
+   * Repeats `attempt` while it fails for a reason that passes, for `retryMs` from the first failure
+   * on, however long that took to show: silence takes longer. A commit that became unknown has as
+   * long again, to be asked about. Then rejects with `store_unavailable`, whatever it was that left
+   * a commit unknown.
    */
   async untilDone<T>(attempt: (attempts: number) => Promise<T>, retryMs: number): Promise<T> {
     const backoff = new Backoff(backoffLimits);
-    const endMs = performance.now() + retryMs;
+    let failedMs: number | undefined;
+    let unknownMs: number | undefined;
     for (;;) {
       try {
         this.#assertOpen();
@@ -140,7 +143,10 @@ export class PostgresDatabase implements AsyncDisposable {
       } catch (error) {
         const isUnknown = error instanceof CommitUnknown;
         const mayPass = isUnknown || isTransient(error);
-        if (!mayPass || performance.now() > endMs) {
+        const nowMs = performance.now();
+        failedMs ??= nowMs;
+        if (isUnknown) unknownMs ??= nowMs;
+        if (!mayPass || nowMs > (unknownMs ?? failedMs) + retryMs) {
           throw isUnknown ? this.#unavailable(error) : toStoreError(error, this.address);
         }
         await pause(backoff.failed()); // real time: the server is not simulated

@@ -7,7 +7,7 @@ export interface PostgresStoreOptions extends PostgresOptions {
   readonly log?: Logger;
   /** Appends that wait for their commit, in bytes of JSON; beyond it `append` rejects `overloaded`. */
   readonly queuedBytesMax?: number;
-  /** How long an append whose connection was lost is tried again before it rejects. */
+  /** How long an append is tried again before it rejects, from when its connection was found lost. */
   readonly retryMs?: number;
 }
 
