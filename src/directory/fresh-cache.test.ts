@@ -39,7 +39,8 @@ describe('fresh cache', () => {
     await cache.read('a', load);
     const stamp = database.changeStamp();
     directory.recordPull({ tenant: 'acme', actor, api: 'a', status: 200, events: 1, atMs: 1 });
-    assert.equal((await directory.auditTrail('acme', 10)).length, 2);
+    await directory.recordReading('acme', { action: 'downloaded events', detail: 'a' }, actor);
+    assert.equal((await directory.auditTrail('acme', 10)).length, 3);
     assert.notEqual(database.changeStamp(), stamp);
     assert.deepEqual(await cache.read('a', load), { loads: 1 });
   });
