@@ -117,6 +117,10 @@ const fixedLimits: Readonly<Record<string, readonly (readonly [string, string])[
       'Searches at one time',
       `${count(`${resources}/console-resources.ts`, 'searchesAtOnce')}; ${count(`${resources}/console-resources.ts`, 'searchesWaiting')} wait, more get 503`,
     ],
+    [
+      'Live tails that look at events at one time',
+      `${count(`${resources}/console-resources.ts`, 'tailsAtOnce')}; as many wait as \`serve.limits.longPolls\`, at least ${count(`${resources}/console-resources.ts`, 'searchesWaiting')}; more get 503`,
+    ],
     ['A search', '500 events an answer, looked for during 0.8 s or in 512 MiB'],
     [
       'Downloads at one time',

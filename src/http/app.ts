@@ -142,7 +142,7 @@ function createService(
     ...optional,
     oidc: oidcProvider(dependencies, options),
     signIn: new SignInState(options.rateLimits, clock),
-    resources: createConsoleResources({ store, clock, log, closing }),
+    resources: createConsoleResources({ store, clock, log, closing, options }),
     gate: new Gate({ directory, clock, metrics: httpMetrics }, options.rateLimits),
     marks: new PositionMarks(store),
     pages: new ExportPages({

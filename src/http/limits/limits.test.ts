@@ -207,6 +207,18 @@ describe('Turnstile', () => {
     assert.deepEqual(order, ['acme', 'acme', 'globex', 'acme']);
   });
 
+  it('lets one holder fill the queue where that is wanted', async () => {
+    const turnstile = new Turnstile(1, 4, 1);
+    const gate = Promise.withResolvers<void>();
+    const work = Array.from({ length: 5 }, () => turnstile.run('acme', () => gate.promise));
+    await assert.rejects(
+      turnstile.run('globex', () => gate.promise),
+      { code: 'overloaded' },
+    );
+    gate.resolve();
+    await Promise.all(work);
+  });
+
   it('goes on after work that failed', async () => {
     const turnstile = new Turnstile(1, 1);
     await assert.rejects(

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 
-/** One holder gets no more than this part of the places to wait in. */
-const shareOfOne = 0.25;
+/** One holder gets no more than this part of the places to wait in, unless it is said otherwise. */
+const usualShareOfOne = 0.25;
 
 /**
  * Lets `workersMax` through at one time and `waitersMax` wait for it: holders take turns, and what one
@@ -10,14 +10,17 @@ const shareOfOne = 0.25;
 export class Turnstile {
   readonly #workersMax: number;
   readonly #waitersMax: number;
+  readonly #waitersOfOneMax: number;
   /** By holder, whose turn comes first; nothing about those that do not wait. */
   readonly #waiters = new Map<string, (() => void)[]>();
   #waiting = 0;
   #workers = 0;
 
-  constructor(workersMax: number, waitersMax: number) {
+  /** `shareOfOne` is the part of the places to wait in that one holder may have, at most 1. */
+  constructor(workersMax: number, waitersMax: number, shareOfOne = usualShareOfOne) {
     this.#workersMax = workersMax;
     this.#waitersMax = waitersMax;
+    this.#waitersOfOneMax = waitersMax * shareOfOne;
   }
 
   /** Runs `work` when it is its turn. Rejects with `overloaded` when too many wait already. */
@@ -36,7 +39,7 @@ export class Turnstile {
       return;
     }
     const own = this.#waiters.get(holder) ?? [];
-    const isBeyondShare = own.length > 0 && own.length >= this.#waitersMax * shareOfOne;
+    const isBeyondShare = own.length > 0 && own.length >= this.#waitersOfOneMax;
     if (isBeyondShare || this.#waiting >= this.#waitersMax) {
       throw new AppError('overloaded', 'too many pages are asked for at one time, try again');
     }

@@ -2,10 +2,12 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../../core/clock.ts';
 import type { EventStore } from '../../../store/event-store.ts';
 import { Turnstile } from '../../limits/turnstile.ts';
+import type { ServeOptions } from '../../options.ts';
 import { ProcessGauge } from './operator/process-gauge.ts';
 import { StreamTallies } from './overview/stream-tallies.ts';
 
 const searchesAtOnce = 3;
+const tailsAtOnce = 3;
 const searchesWaiting = 100;
 const downloadsAtOnce = 8;
 const downloadsOfOne = 2;
@@ -14,6 +16,8 @@ const downloadsOfOne = 2;
 export interface ConsoleResources {
   /** Searches take their turns, so that they leave the machine to the pulls. */
   readonly searches: Turnstile;
+  /** Live tails take turns of their own: one event wakes all of them, mostly those of one stream. */
+  readonly tails: Turnstile;
   readonly downloads: Places;
   readonly tallies: StreamTallies;
   readonly gauge: ProcessGauge;
@@ -24,11 +28,15 @@ export interface ConsoleResourcesParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly closing: AbortSignal;
+  readonly options: Pick<ServeOptions, 'limits'>;
 }
 
 export function createConsoleResources(parts: ConsoleResourcesParts): ConsoleResources {
+  const { longPolls } = parts.options.limits;
   return {
     searches: new Turnstile(searchesAtOnce, searchesWaiting),
+    // With a place for every one that can be woken, whoever looks at which stream.
+    tails: new Turnstile(tailsAtOnce, Math.max(searchesWaiting, longPolls), 1),
     downloads: new Places(downloadsAtOnce, downloadsOfOne),
     tallies: new StreamTallies(parts),
     gauge: new ProcessGauge(parts.clock),

@@ -127,7 +127,7 @@ async function tail(
   signal: AbortSignal,
 ): Promise<EventPage> {
   const { store, clock, resources } = service;
-  const turn: TailParts['turn'] = (look) => resources.searches.run(stream, look);
+  const turn: TailParts['turn'] = (look) => resources.tails.run(stream, look);
   const wait = (at: Position, waitMs: number): Promise<void> =>
     waitForEvent(service, { stream, after: at, waitMs }, signal);
   const sieve = new EventSieve(view, wanted);
