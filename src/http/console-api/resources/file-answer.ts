@@ -14,13 +14,19 @@ export interface FileAnswer {
   readonly contentType: string;
   /** Read as the client takes it. */
   readonly texts: AsyncIterable<string>;
+  /** Says that it is given out, before its first byte is; not for HEAD, nor when it is refused. */
+  readonly record?: () => Promise<void>;
 }
 
 /**
  * A file for the browser to keep. Throws `overloaded` when many are under way; that the client goes
  * away ends the work.
  */
-export function answerFile(c: HttpContext, service: Service, file: FileAnswer): Response {
+export async function answerFile(
+  c: HttpContext,
+  service: Service,
+  file: FileAnswer,
+): Promise<Response> {
   const headers = fileHeaders(service, file);
   // Of an answer to HEAD only the headers go out: nobody would read its body, or end it.
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
@@ -28,6 +34,12 @@ export function answerFile(c: HttpContext, service: Service, file: FileAnswer): 
   const holder = file.tenant ?? '';
   if (!downloads.take(holder)) {
     throw new HttpError('overloaded', 'other downloads are under way, try again in a minute');
+  }
+  try {
+    await file.record?.();
+  } catch (error) {
+    downloads.giveBack(holder);
+    throw error;
   }
   const { body, ended } = streamedBody(bytesOf(file.texts));
   const done = finish(service, file.name, holder, ended);

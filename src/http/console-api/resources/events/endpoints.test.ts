@@ -331,6 +331,31 @@ describe('GET /tenants/:tenant/events/:feed/download', () => {
     );
   });
 
+  it('stands there only when a file is given out', async () => {
+    const { downloads } = service.service.resources;
+    const newest = async () => (await service.directory.auditPage({ limit: 1 })).entries[0]?.id;
+    const seen = await newest();
+    await visitor.send('HEAD', `${eventsPath}/download?as=csv`);
+    while (downloads.take('acme'));
+    const refused = await visitor.send('GET', `${eventsPath}/download?as=csv`);
+    for (const _ of [1, 2]) downloads.giveBack('acme');
+    assert.equal(refused.status, 503);
+    assert.equal(await newest(), seen);
+  });
+
+  it('is not given out when the audit trail cannot be written, and takes no place then', async (t) => {
+    const recording = t.mock.method(service.directory, 'recordReading', () =>
+      Promise.reject(new Error('the disk is full')),
+    );
+    for (let count = 0; count < 3; count += 1) {
+      // eslint-disable-next-line no-await-in-loop -- one after the other
+      const response = await visitor.send('GET', `${eventsPath}/download?as=csv`);
+      assert.equal(response.status, 500);
+    }
+    recording.mock.restore();
+    await download('as=csv');
+  });
+
   it('is a file under a name of ours', async () => {
     const { headers } = await download('as=csv&text=number%2024');
     assert.equal(headers.get('content-type'), 'text/csv; charset=utf-8');

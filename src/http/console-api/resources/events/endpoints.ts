@@ -73,13 +73,13 @@ export const eventEndpoints: EndpointsOf<EventEndpoint> = {
       const isWhole = Object.values(filter).every((value) => value === undefined);
       const detail = `${params.feed} as ${as}${isWhole ? '' : ', a part'}`;
       const reading = { action: 'downloaded events', detail };
-      await service.directory.recordReading(params.tenant, reading, actor);
       const asked = { ...place, wanted: wantedEvents(filter), as, settings };
       return answerFile(c, service, {
         ...downloadTypes[as],
         tenant: params.tenant,
         name: fileNameOf(place.stream),
         texts: downloadEvents(service, asked, signal),
+        record: () => service.directory.recordReading(params.tenant, reading, actor),
       });
     },
   },
