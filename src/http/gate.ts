@@ -112,7 +112,10 @@ export class Gate {
   async connectorToken(c: HttpContext, token: string): Promise<ConnectorPrincipal | undefined> {
     const principal = await this.#directory.authenticateConnectorToken(token);
     if (principal === undefined) return undefined;
-    if (this.#mayCome(c, principal.connector)) return this.#limitRate(principal);
+    if (this.#mayCome(c, principal.connector)) {
+      c.set('connectorToken', token);
+      return this.#limitRate(principal);
+    }
     const { address } = c.get('client');
     throw unauthorized('Bearer', `requests from ${address} are not allowed for this connector`);
   }
@@ -138,9 +141,9 @@ export class Gate {
     const bearer = parseBearer(authorization) ?? '';
     if (kind === 'ingest_key') return this.#directory.authenticateIngestKey(bearer);
     if (kind === 'api_client') return this.#directory.authenticateAccessToken(bearer);
-    const token = parseBearer(c.req.header('authorisation')) ?? bearer;
-    const principal = await this.#directory.authenticateConnectorToken(token);
-    return principal !== undefined && this.#mayCome(c, principal.connector) ? principal : undefined;
+    const token = c.get('connectorToken');
+    const principal = token && (await this.#directory.authenticateConnectorToken(token));
+    return principal && this.#mayCome(c, principal.connector) ? principal : undefined;
   }
 
   #mayCome(c: HttpContext, { allowedNetworks }: EnabledConnector): boolean {

@@ -15,6 +15,8 @@ export interface HttpEnv {
     pull: PullInProgress | undefined;
     /** Set when a credential of the Events API was tried; becomes an `API Login` event. */
     login: ApiLogin | undefined;
+    /** The access token that a connector was let in by, from whichever header. */
+    connectorToken: string | undefined;
   };
 }
 

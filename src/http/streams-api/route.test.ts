@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { toStoredEvent } from '../../core/event.ts';
+import { appTranaGenerator } from '../../feeds/apptrana-generator.ts';
+import { appTrana } from '../../feeds/apptrana.ts';
 import { basicAuthorization, openTestService, sampleBatch } from '../../testing/export-service.ts';
 import type { TestService, TestTenant } from '../../testing/export-service.ts';
+import { connectorToken, createConnector } from '../../testing/test-connector.ts';
 
 const positions = ({ headers }: Response) =>
   ['first', 'last', 'head'].map((name) => Number(headers.get(`tailrace-${name}-position`)));
@@ -102,6 +105,19 @@ describe('GET /streams/v1/{feed}', () => {
       await service.directory.revokeToken(tenant.id, tenant.email, actor);
       await wake(tenant);
       assert.equal((await answer()).status, 401);
+    });
+
+    it('asks again for the token that a connector was let in by', async () => {
+      const { id } = await tenantWith(0);
+      const nowMs = service.clock.nowMs();
+      const connector = await createConnector(service.directory, id, nowMs);
+      const token = await connectorToken(service.directory, connector);
+      const headers = { authorization: `Bearer ${token}`, authorisation: 'Bearer another' };
+      const answer = service.app.request('/streams/v1/apptrana?after=0&wait=20s', { headers });
+      await untilWaiting(1);
+      const { event } = appTrana.readEvent(appTranaGenerator(1)(nowMs));
+      await service.store.append({ stream: `${id}/apptrana`, events: [toStoredEvent(event)] });
+      assert.deepEqual(positions(await answer), [1, 1, 1]);
     });
 
     it('answers nobody whose export was disabled meanwhile', async () => {
