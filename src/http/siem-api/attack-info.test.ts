@@ -96,9 +96,17 @@ describe('getAttackInfo', () => {
     await writer.write(body.subarray(0, 9));
     await until(() => service.service.bodies.bytes === 9);
     await service.directory.setConnectorEnabled(client.tenant, 'SIEM', false, { name: 'test' });
+    service.clock.advance(1000);
     await writer.write(body.subarray(9));
     await writer.close();
     assert.match(await refusalOf(Promise.resolve(answer), 401), /has ended|Unauthori/);
+    service.clock.jumpTo(service.clock.nowMs() - 1000);
+  });
+
+  it('asks once who it is when the body comes at once', async (t) => {
+    const again = t.mock.method(service.service.gate, 'stillIn');
+    assert.deepEqual(requestIds(await answerOf(ask(await newClient()))), []);
+    assert.equal(again.mock.callCount(), 0);
   });
 
   it('groups by website in time order, however attacks came in and whatever memory holds', async () => {

@@ -89,6 +89,16 @@ describe('GET /streams/v1/{feed}', () => {
     assert.equal((await uses()).length, seen + 1);
   });
 
+  it('looks once where a connector begins when it does not wait', async (t) => {
+    const { id } = await tenantWith(0);
+    const connector = await createConnector(service.directory, id, service.clock.nowMs());
+    const token = await connectorToken(service.directory, connector);
+    const looks = t.mock.method(service.service.connectorStarts, 'behind');
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await service.app.request('/streams/v1/apptrana', { headers });
+    assert.deepEqual([response.status, looks.mock.callCount()], [200, 1]);
+  });
+
   it('starts at the oldest event without `after`, and says where an empty page stands', async () => {
     const tenant = await tenantWith(2);
     assert.deepEqual(positions(await get(tenant)), [1, 2, 2]);

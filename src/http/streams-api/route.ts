@@ -38,7 +38,7 @@ export async function readStream(c: HttpContext, service: Service): Promise<Resp
   const waited = await beginningOf(service, begun, after);
   const pull = await waitForEvents(c, service, begun, waited.after ?? 0, query.wait ?? 0);
   if (!pull.settings.enabled) return answerNothing(c, service, after ?? 0, contentType);
-  const beginning = await beginningOf(service, pull, after);
+  const beginning = pull === begun ? waited : await beginningOf(service, pull, after);
   const page = await readPage(service, pull, {
     after: beginning.after,
     limit,
