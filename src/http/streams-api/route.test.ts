@@ -6,6 +6,7 @@ import { appTrana } from '../../feeds/apptrana.ts';
 import { basicAuthorization, openTestService, sampleBatch } from '../../testing/export-service.ts';
 import type { TestService, TestTenant } from '../../testing/export-service.ts';
 import { connectorToken, createConnector } from '../../testing/test-connector.ts';
+import { until } from '../../testing/until.ts';
 
 const positions = ({ headers }: Response) =>
   ['first', 'last', 'head'].map((name) => Number(headers.get(`tailrace-${name}-position`)));
@@ -206,20 +207,14 @@ describe('GET /streams/v1/{feed}', () => {
       ['5s', 5000],
       ['5m', 20_000],
     ] as const) {
+      const sleptBefore = service.clock.sleeps.length;
       const pending = get(tenant, `?after=0&wait=${wait}`);
       await untilWaiting(1);
-      await untilSleeping(ms);
+      await until(() => service.clock.sleeps.slice(sleptBefore).includes(ms));
       service.clock.advance(ms);
       assert.deepEqual(positions(await pending), [1, 0, 0], wait);
     }
   });
-
-  async function untilSleeping(ms: number): Promise<void> {
-    while (!service.clock.sleeps.includes(ms)) {
-      // eslint-disable-next-line no-await-in-loop -- one turn of the event loop at a time
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
 
   it('stops waiting when the client goes away', async () => {
     const tenant = await tenantWith(0);
