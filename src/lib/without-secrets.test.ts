@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import * as knownSecrets from './known-secrets.ts';
-import { placeWithoutSecrets, withoutSecrets } from './without-secrets.ts';
+import { placeWithoutSecrets, withoutKnownSecrets, withoutSecrets } from './without-secrets.ts';
 
 describe('text without what might be a credential', () => {
   it('has no long run, and no shorter one with a digit in it', () => {
@@ -58,6 +58,18 @@ describe('text without what might be a credential', () => {
     assert.equal(withoutSecrets('bad token'), 'bad token');
   });
 
+  it('has no token that is in use, and forgets the one before the last that nobody has', () => {
+    const [ours, theirs] = [{}, {}];
+    for (const token of ['first#', 'shared#', 'third#', 'third#']) {
+      knownSecrets.rememberToken(token, ours);
+    }
+    knownSecrets.rememberToken('shared#', theirs);
+    knownSecrets.rememberSecret('fourth#');
+    for (const token of ['fourth#', 'fifth#', 'sixth#']) knownSecrets.rememberToken(token, ours);
+    const said = 'first# shared# third# fourth# fifth# sixth#';
+    assert.equal(withoutKnownSecrets(said), 'first# … third# … … …');
+  });
+
   it('does not give out what it remembers', () => {
     knownSecrets.rememberSecret('never#printed');
     assert.doesNotMatch(inspect(knownSecrets, { depth: 9, showHidden: true }), /never#/);
@@ -75,6 +87,17 @@ describe('text without what might be a credential', () => {
     assert.equal(withoutSecrets('abc '.repeat(250_000)).length, 1_000_000);
     const { user, system } = process.cpuUsage(start);
     assert.ok(user + system < 1_000_000, `${user + system} µs`);
+  });
+
+  it('hardly takes longer with a thousand secrets', () => {
+    for (let index = 0; index < 1000; index += 1) {
+      knownSecrets.rememberSecret(`${index}`.padStart(400, 'token#'));
+    }
+    const start = process.cpuUsage();
+    const reason = 'failed to parse field [size] of type [long] in document with id '.repeat(12);
+    for (let index = 0; index < 10_000; index += 1) withoutKnownSecrets(`${reason}'${index}'`);
+    const { user, system } = process.cpuUsage(start);
+    assert.ok(user + system < 2_000_000, `${user + system} µs`);
   });
 });
 

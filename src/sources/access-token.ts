@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
 import type { HttpClient } from '../lib/http-client.ts';
-import { rememberSecret } from '../lib/known-secrets.ts';
+import { rememberToken } from '../lib/known-secrets.ts';
 import { answerError, sourceError } from './answer-errors.ts';
 
 /** Druva's tokens live 30 minutes, on GovCloud 15; taken when the answer does not say. */
@@ -73,7 +73,7 @@ export class AccessToken {
       const what = `${answer.status} (${answer.headers.get('content-type') ?? 'no content type'})`;
       throw new AppError('source_misbehaved', `the token request answered ${what} without a token`);
     }
-    rememberSecret(parsed.data.access_token);
+    rememberToken(parsed.data.access_token, this);
     const token = new Secret(parsed.data.access_token);
     const lifeMs = parsed.data.expires_in * 1000;
     const usableMs = Math.max(lifeMs - renewBeforeMs, lifeMs / 2);

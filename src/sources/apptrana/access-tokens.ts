@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../lib/http-client.ts';
-import { rememberSecret } from '../../lib/known-secrets.ts';
+import { rememberToken } from '../../lib/known-secrets.ts';
 import { answerError, sourceError } from '../answer-errors.ts';
 import type { SourceContext } from '../source.ts';
 import { apiUrl } from './api-url.ts';
@@ -71,7 +71,7 @@ export class AccessTokens {
         `getAuthToken answered 200 (${type}) without a token`,
       );
     }
-    rememberSecret(parsed.data.access_token);
+    rememberToken(parsed.data.access_token, this);
     const token = new Secret(parsed.data.access_token);
     const lifeMs = parsed.data.expires_in * 1000;
     const usableMs = Math.max(lifeMs - renewBeforeMs, lifeMs / 2);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { JsonObject } from '../../core/json.ts';
+import { withoutKnownSecrets } from '../../lib/without-secrets.ts';
 import {
   ApptranaLab,
   labStartMs as startMs,
@@ -51,6 +52,21 @@ describe('how the AppTrana source gets its token', () => {
     lab.service.revokeTokens();
     await source.pull(first.checkpoint, signal);
     assert.equal(lab.service.tokenRequests.length, 2);
+  });
+
+  it('and leaves the last two out of messages', async () => {
+    await using lab = await ApptranaLab.start();
+    const source = lab.source({ backfill: '1d' });
+    let checkpoint: string | undefined;
+    for (let token = 1; token <= 13; token += 1) {
+      lab.service.revokeTokens();
+      checkpoint = (await source.pull(checkpoint, signal)).checkpoint;
+    }
+    const said = [10, 11, 12].map((number) => withoutKnownSecrets(`access-token-${number}`));
+    assert.deepEqual(
+      said.map((text) => text === '…'),
+      [false, true, true],
+    );
   });
 
   it('and says refused when the new one is refused too', async () => {

@@ -4,6 +4,7 @@ import pino from 'pino';
 import { AppError } from '../../core/errors.ts';
 import { eventsOfLines } from '../../testing/events-of-lines.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { withoutKnownSecrets } from '../../lib/without-secrets.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import {
   ScriptedVendor,
@@ -473,6 +474,21 @@ describe('the Druva source, v2', () => {
     clock.advance(1000);
     await source.pull(undefined, signal);
     assert.equal(vendor.tokensIssued, 2);
+  });
+
+  it('leaves its last two access tokens out of messages', async () => {
+    await using vendor = await startVendor();
+    for (let unused = 0; unused < 100; unused += 1) vendor.revokeTokens();
+    const source = sourceOf(vendor, 'v2');
+    for (let token = 0; token < 3; token += 1) {
+      vendor.revokeTokens();
+      await source.pull(undefined, signal);
+    }
+    const said = [101, 102, 103].map((number) => withoutKnownSecrets(`access-token-${number}`));
+    assert.deepEqual(
+      said.map((text) => text === '…'),
+      [false, true, true],
+    );
   });
 
   for (const status of [401, 403]) {
