@@ -70,6 +70,32 @@ describe("the service's clock", () => {
     assert.equal(theirs.nowMs(), startMs + hourMs + 1000);
   });
 
+  for (const [title, aheadMs] of Object.entries({ 'as ours is': 0, 'unlike ours': -2 * hourMs })) {
+    it(`is told by the first answer after the machine was suspended, ${title}`, () => {
+      const { ours, theirs } = clocks(aheadMs);
+      ours.advance(1000);
+      ours.jumpTo(startMs + 5 * hourMs); // monotonic time stood still
+      const theirsMs = startMs + 5 * hourMs + aheadMs;
+      theirs.learn(new Date(theirsMs).toUTCString(), ours.monotonicMs());
+      assert.equal(theirs.nowMs(), theirsMs);
+    });
+  }
+
+  it('is never in the future when ours is set forward and back', () => {
+    for (const forwardMs of [60_000, hourMs, 24 * hourMs, 25 * hourMs]) {
+      const { ours, theirs, learn } = clocks(0);
+      for (const jumpMs of [forwardMs, -forwardMs]) {
+        ours.jumpTo(ours.nowMs() + jumpMs);
+        for (let answer = 0; answer < 3; answer++) {
+          if (forwardMs <= 24 * hourMs) assert.ok(theirs.nowMs() <= startMs + ours.monotonicMs());
+          ours.advance(1000);
+          learn();
+        }
+      }
+      assert.equal(theirs.nowMs(), startMs + ours.monotonicMs());
+    }
+  });
+
   it('is ours again when it is more than a day off', () => {
     const { ours, theirs } = clocks(hourMs);
     for (let answer = 1; answer <= laterAnswersMin; answer++) {

@@ -27,6 +27,8 @@ export class ServerClock {
   #offsetMs: number | undefined;
   /** The earliest offset that each of the last answers allows, while all of them say that it is later. */
   #laterMs: number[] = [];
+  /** From monotonic time to our own, when the service was last heard. */
+  #ourOffsetMs: number | undefined;
   #reportedMs = 0;
 
   constructor(clock: Clock, log: Logger) {
@@ -50,6 +52,7 @@ export class ServerClock {
     const dateMs = Date.parse(date ?? '');
     if (Number.isNaN(dateMs)) return;
     const [ourMs, monotonicMs] = [this.#clock.nowMs(), this.#clock.monotonicMs()];
+    this.#forgetAfterPause(ourMs - monotonicMs);
     // The answer was dated between asking and now.
     const leastMs = dateMs - monotonicMs;
     const mostMs = dateMs + dateResolutionMs - sentMs;
@@ -58,6 +61,16 @@ export class ServerClock {
     const isBelievable = Math.abs(differenceMs) <= believableMs;
     this.#offsetMs = isBelievable ? offsetMs : undefined;
     this.#report(differenceMs, isBelievable);
+  }
+
+  /**
+   * While a machine is suspended its monotonic time stands still, and what was known by it is too
+   * early. From here that looks as when somebody sets our clock forward: either way this answer tells.
+   */
+  #forgetAfterPause(ourOffsetMs: number): void {
+    const forwardMs = ourOffsetMs - (this.#ourOffsetMs ?? ourOffsetMs);
+    this.#ourOffsetMs = ourOffsetMs;
+    if (forwardMs > worrisomeMs) this.#offsetMs = undefined;
   }
 
   /**
