@@ -3,7 +3,11 @@ import { AppError } from '../../core/errors.ts';
 
 const time = z.number().int();
 
-const paceSchema = z.strictObject({
+/*
+ * What a later version adds is let pass: nodes and versions are replaced one after the other.
+ */
+
+const paceSchema = z.object({
   spanMs: z.int().min(1),
   patience: z.int().min(1),
   successes: z.int().min(0),
@@ -11,21 +15,21 @@ const paceSchema = z.strictObject({
 });
 
 const trackSchema = z
-  .strictObject({
+  .object({
     websiteName: z.string().optional(),
     eventType: z.enum(['Log', 'Block']).optional(),
     fromMs: time,
     doneUntilMs: time,
     pace: paceSchema,
     askedAtMs: time.optional(),
-    audit: z.strictObject({ fromMs: time, dueMs: time }).optional(),
-    sweep: z.strictObject({ doneUntilMs: time, untilMs: time }).optional(),
-    search: z.strictObject({ refusedMs: time, acceptedMs: time }).optional(),
+    audit: z.object({ fromMs: time, dueMs: time }).optional(),
+    sweep: z.object({ doneUntilMs: time, untilMs: time }).optional(),
+    search: z.object({ refusedMs: time, acceptedMs: time }).optional(),
     searched: z.literal(true).optional(),
   })
   .readonly();
 
-const checkpointSchema = z.strictObject({
+const checkpointSchema = z.object({
   version: z.literal(1),
   begunMs: time.optional(),
   tracks: z.array(trackSchema).readonly(),

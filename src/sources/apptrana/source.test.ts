@@ -7,6 +7,7 @@ import {
   numbersOf,
   rejects,
 } from '../../testing/apptrana-lab.ts';
+import type { ApptranaCheckpoint } from './checkpoint.ts';
 import { plainAttack } from '../../testing/plain-attacks.ts';
 import type { ApptranaFault, AttackRequest } from '../../testing/scripted-apptrana.ts';
 
@@ -70,6 +71,20 @@ describe('the AppTrana source', () => {
     await lab.pullAll(lab.source({ backfill: '20m' }), first.at(-1)?.checkpoint);
     assertBackToBack(lab.windows());
     assert.ok(lab.windows().some(({ fromMs }) => fromMs === untilMs));
+  });
+
+  it('goes on from a checkpoint that a later version has written', async () => {
+    await using lab = await ApptranaLab.start();
+    const first = await lab.firstPage(lab.source({ backfill: '20m' }));
+    const { tracks, ...rest }: ApptranaCheckpoint = JSON.parse(first.checkpoint ?? '');
+    const later = tracks.map((track) => ({
+      ...track,
+      pace: { ...track.pace, later: 1 },
+      later: 1,
+    }));
+    const checkpoint = JSON.stringify({ ...rest, tracks: later, later: { than: 'this' } });
+    await lab.pullAll(lab.source({ backfill: '20m' }), checkpoint);
+    assertBackToBack(lab.windows());
   });
 
   it('says that it has caught up, and leaves the checkpoint alone, until there is more', async () => {

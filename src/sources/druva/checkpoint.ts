@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 
-const occurrencesSchema = z.strictObject({
+const occurrencesSchema = z.object({
   atMs: z.number(),
-  /** Ids with a space between them. */
+  /** Ids with a space between them: those of earlier moments, then those of `atMs`. */
   lines: z.string(),
+  /** Times of the former. */
+  earlierMs: z.array(z.number()).optional(),
   /** How often those came that came more than once. */
   repeated: z.record(z.string(), z.int()),
 });
 
-const checkpointSchema = z.strictObject({
+/** What a later version adds is let pass: nodes and versions are replaced one after the other. */
+const checkpointSchema = z.object({
   version: z.literal(1),
   api: z.enum(['v1', 'v2']),
   cursor: z.string().optional(),
@@ -31,7 +34,7 @@ export type Occurrences = z.infer<typeof occurrencesSchema>;
  * `heldMs`: time of the newest event that was pulled. `repeating`: events may come that are held
  * already. `gapUnchecked`: nothing has come yet since the service refused a cursor, so whether
  * events are missing is not known yet. `occurrences`: of the lines in the last page's last second,
- * and of a few before. `untried`: the cursor came with the oldest events, and nothing has been had
+ * and of a few shortly before. `untried`: the cursor came with the oldest events, and nothing has been had
  * with it yet. `digest`: of the elements of the last page that had any.
  */
 export type DruvaCheckpoint = Readonly<z.infer<typeof checkpointSchema>>;

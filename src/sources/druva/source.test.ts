@@ -42,6 +42,16 @@ for (const api of ['v1', 'v2'] as const) {
       assert.deepEqual(idsOf(pages), [4]);
     });
 
+    it('goes on from a checkpoint that a later version has written', async () => {
+      await using vendor = await startVendor({ pageEvents: 3 });
+      vendor.add(events(1, 4));
+      const [first] = await pullAll(sourceOf(vendor, api));
+      const checkpoint: JsonObject = JSON.parse(first?.checkpoint ?? '');
+      const occurrences = { atMs: startMs, lines: 'l-1', repeated: {}, later: 1 };
+      const later = JSON.stringify({ ...checkpoint, occurrences, later: { than: 'this' } });
+      assert.deepEqual(idsOf(await pullAll(sourceOf(vendor, api), later)), [4]);
+    });
+
     it('gets the same events again after an answer was lost', async () => {
       await using vendor = await startVendor({ pageEvents: 3 });
       vendor.add(events(1, 6));

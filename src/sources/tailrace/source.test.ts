@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Response } from 'undici';
 import { AppError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { parseStoredEvent, toStoredEvent } from '../../core/event.ts';
 import { storedEventsOf } from '../../testing/events-of-lines.ts';
 import { Secret } from '../../core/secret.ts';
@@ -100,6 +101,17 @@ describe('the Tailrace source', () => {
       checkpoint = page.checkpoint;
     }
     assert.ok((waits[0] ?? 0) >= 500 && (waits[3] ?? 0) >= 4000, waits.join());
+  });
+
+  it('goes on from a checkpoint that a later version has written', async () => {
+    await using service = await openService();
+    await append(service, 1, 5);
+    const held = await pullAll(service.source('token'));
+    await append(service, 6, 7);
+    const checkpoint: JsonObject = JSON.parse(held.at(-1)?.checkpoint ?? '');
+    const later = JSON.stringify({ ...checkpoint, later: { than: 'this' } });
+    const page = await service.source('token').pull(later, signal);
+    assert.equal(page.events.ids.length, 2);
   });
 
   it('starts again when the stream ends before the position it had reached', async () => {
