@@ -31,11 +31,14 @@ function idsOf(lines: readonly string[]): readonly string[] {
   return read(...lines).map(({ id }) => id);
 }
 
-function linesOf(options: Pick<EncoderOptions, 'format'> & Partial<EncoderOptions>): string[] {
+function linesOf({
+  everyMs = 1000,
+  ...options
+}: Pick<EncoderOptions, 'format'> & Partial<EncoderOptions> & { everyMs?: number }): string[] {
   const encode = compileEncoder(inSync, { ...settings, ...options });
   const generate = inSyncGenerator(11);
   return Array.from({ length: 300 }, (_, index) =>
-    encode(inSync.readEvent(generate(startMs + index * 1000)).event),
+    encode(inSync.readEvent(generate(startMs + index * everyMs)).event),
   );
 }
 
@@ -104,8 +107,24 @@ describe('reading lines of a page', () => {
     const [idOfA, idOfB, idOfC] = idsOf([a, b, c]);
     assert.deepEqual(second.events.ids, [`${idOfA}-2`, idOfC]);
     assert.deepEqual(third.events.ids, [`${idOfA}-3`, `${idOfB}-2`, `${idOfC}-2`]);
-    const many = next(undefined, linesOf({ format: 'cef' }));
-    assert.ok((many.occurrences?.lines.split(' ').length ?? 0) <= 101);
+  });
+
+  it('carries few lines to the next page, and none by which it would take repeats for others', () => {
+    const lines = linesOf({ format: 'cef' });
+    const first = readPage(elementsOf(JSON.stringify(lines.slice(0, 20))), from);
+    assert.equal(first.occurrences?.lines.split(' ').length, 3);
+    const second = readPage(elementsOf(JSON.stringify(lines.slice(10, 21))), {
+      ...from,
+      checkpoint: { ...from.checkpoint, occurrences: first.occurrences },
+    });
+    const isKnown = second.events.ids.map((id) => first.events.ids.includes(id));
+    assert.equal(isKnown.lastIndexOf(true), 6, 'lines from more than 2 s before the page ended');
+    assert.equal(second.occurrences?.lines.split(' ').length, 3);
+    const inTwoSeconds = linesOf({ format: 'cef', everyMs: 7 });
+    const many = readPage(elementsOf(JSON.stringify(inTwoSeconds)), from);
+    const ofLast = inTwoSeconds.filter((line) => readLine(line).occurredAtMs > startMs + 1999);
+    assert.ok(ofLast.length < 200);
+    assert.equal(many.occurrences?.lines.split(' ').length, 100 + ofLast.length);
   });
 
   it('reads a line as a whole when its header is unusual', () => {

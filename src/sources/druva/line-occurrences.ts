@@ -2,8 +2,13 @@ import type { Occurrences } from './checkpoint.ts';
 
 /** Bounds the checkpoint; more lines of one second than this are told apart within one page only. */
 const carriedLinesMax = 2000;
-/** Of the seconds before: lines of one second may come with others in between. */
+/** Of the moments before: lines of one second may come with others in between. */
 const carriedEarlierMax = 100;
+/**
+ * Those come close together. Of what is older than this, the same line is more likely to be the same
+ * event, from a service that repeats without saying so.
+ */
+const carriedBackMs = 2000;
 
 /**
  * Numbers identical lines. Lines bring no identity, and two events of the same second may well read
@@ -15,10 +20,9 @@ export class LineOccurrences {
   readonly #seen: Set<string>;
   /** Of those that came more than once, how often. */
   readonly #repeated: Map<string, number>;
-  #lastMs: number | undefined;
-  /** Ids of the page's lines, and from where on they are of the last moment. */
-  readonly #lines: string[] = [];
-  #lastStart = 0;
+  /** Of the page's lines. */
+  readonly #ids: string[] = [];
+  readonly #timesMs: number[] = [];
 
   constructor(before: Occurrences | undefined) {
     this.#before = before;
@@ -29,11 +33,8 @@ export class LineOccurrences {
   /** The id of the first line with this one; of the second it is `id-2`. */
   numberedId(id: string, occurredAtMs: number): string {
     const number = this.#count(id);
-    if (occurredAtMs !== this.#lastMs) {
-      this.#lastMs = occurredAtMs;
-      this.#lastStart = this.#lines.length;
-    }
-    this.#lines.push(id);
+    this.#ids.push(id);
+    this.#timesMs.push(occurredAtMs);
     return number === 1 ? id : `${id}-${number}`;
   }
 
@@ -48,19 +49,33 @@ export class LineOccurrences {
 
   /** What the next page has to know. */
   last(): Occurrences | undefined {
-    const atMs = this.#lastMs;
+    const atMs = this.#timesMs.at(-1);
     if (atMs === undefined) return this.#before;
-    const before = this.#before?.lines.split(' ') ?? [];
-    const isSame = this.#before?.atMs === atMs;
-    const last = new Set([...(isSame ? before : []), ...this.#lines.slice(this.#lastStart)]);
-    const ofPage = this.#lines.slice(0, this.#lastStart).slice(-carriedEarlierMax);
-    const earlier = new Set([...(isSame ? [] : before), ...ofPage]).difference(last);
-    const ids = [...[...earlier].slice(-carriedEarlierMax), ...[...last].slice(-carriedLinesMax)];
+    const recent = [...this.#recent(atMs - carriedBackMs)];
+    const earlier = recent.filter(([, timeMs]) => timeMs !== atMs).slice(-carriedEarlierMax);
+    const last = recent.filter(([, timeMs]) => timeMs === atMs).slice(-carriedLinesMax);
+    const ids = [...earlier, ...last].map(([id]) => id);
     const repeated: Record<string, number> = {};
     for (const id of ids) {
       const count = this.#repeated.get(id);
       if (count !== undefined) repeated[id] = count;
     }
-    return { atMs, lines: ids.join(' '), repeated };
+    const earlierMs = earlier.map(([, timeMs]) => timeMs);
+    return { atMs, lines: ids.join(' '), ...(earlierMs.length > 0 && { earlierMs }), repeated };
+  }
+
+  /** Times by id, of the lines from `fromMs` on that came with this page or were carried to it. */
+  #recent(fromMs: number): ReadonlyMap<string, number> {
+    const recent = new Map<string, number>();
+    const { atMs = 0, lines, earlierMs } = this.#before ?? {};
+    for (const [index, id] of (lines?.split(' ') ?? []).entries()) {
+      const timeMs = earlierMs?.[index] ?? atMs;
+      if (timeMs >= fromMs) recent.set(id, timeMs);
+    }
+    for (const [index, id] of this.#ids.entries()) {
+      const timeMs = this.#timesMs[index] ?? fromMs;
+      if (timeMs >= fromMs) recent.set(id, timeMs);
+    }
+    return recent;
   }
 }
