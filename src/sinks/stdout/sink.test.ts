@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { sinkContract, type SinkReceiver } from '../../../test/contract/sink.ts';
 import { sliceOf } from '../../../test/contract/sink/slices.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
@@ -39,6 +40,26 @@ it('says that nobody reads, and never writes twice what waits', async () => {
   assert.equal(reader.lines().length, 3);
   await sink.deliver(slice, never);
   assert.equal(reader.lines().length, 6, 'what is sent on purpose once more is written');
+});
+
+it('never writes twice what waits when something given before it fails', async () => {
+  const given: ((error?: Error) => void)[] = [];
+  const write = (_text: string, taken: (error?: Error) => void) => given.push(taken) > 0;
+  const clock = new ManualClock();
+  await using sink = createStdoutSink('out', Object.assign(new Writable(), { write }), clock);
+  const first = sliceOf({}, 1, 3);
+  const longer = sliceOf({}, 1, 4);
+  for (const slice of [first, longer]) {
+    const delivered = assert.rejects(sink.deliver(slice, never), { code: 'sink_unavailable' });
+    clock.advance(30_000);
+    await delivered;
+  }
+  given[0]?.(new Error('write EAGAIN'));
+  await setImmediate();
+  const delivered = sink.deliver(longer, never);
+  for (const taken of given.slice(1)) taken();
+  await delivered;
+  assert.equal(given.length, 2);
 });
 
 /** The process at the other end of a pipe. */

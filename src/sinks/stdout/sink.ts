@@ -42,8 +42,9 @@ class StdoutSink implements DirectSink {
     signal.throwIfAborted();
     // In one piece, so that slices of several streams do not mix.
     const text = events.map(({ line }) => `${line}\n`).join('');
-    await this.#inTime(this.#written(stream, text).taken, signal);
-    this.#waiting.delete(stream);
+    const written = this.#written(stream, text);
+    await this.#inTime(written.taken, signal);
+    this.#forget(stream, written);
     return allTaken;
   }
 
@@ -51,9 +52,14 @@ class StdoutSink implements DirectSink {
     const before = this.#waiting.get(stream);
     if (before?.text === text) return before;
     const written = { text, taken: write(this.#output, text) };
-    written.taken.catch(() => this.#waiting.delete(stream)); // the next attempt writes anew
+    written.taken.catch(() => this.#forget(stream, written)); // the next attempt writes anew
     this.#waiting.set(stream, written);
     return written;
+  }
+
+  /** Not what was written for the stream later. */
+  #forget(stream: StreamName, written: Written): void {
+    if (this.#waiting.get(stream) === written) this.#waiting.delete(stream);
   }
 
   async #inTime(taken: Promise<void>, signal: AbortSignal): Promise<void> {
