@@ -1,4 +1,5 @@
 import { durationText } from '../core/quantity.ts';
+import { clocksDifferMs } from '../sources/apptrana/options.ts';
 import type { SourceConfig } from './entries.ts';
 import type { Problem } from './problem.ts';
 import type { YamlDocument } from './yaml-document.ts';
@@ -21,13 +22,15 @@ export function forgottenSweeps(
   return sources.flatMap(({ name, type, options, deduplication }) => {
     if (type !== 'apptrana' || options.sweepHorizon === 0) return [];
     const { sweepHorizon, sweepEvery } = options;
-    const askedAgainMs = sweepHorizon + sweepEvery; // back from where the sweep before began
+    // Back from where the sweep before began, by a clock that may have been ahead.
+    const askedAgainMs = sweepHorizon + sweepEvery + clocksDifferMs;
     if (Math.max(keptMs, deduplication?.horizon ?? 0) > askedAgainMs) return [];
     const place = document.placeOf(['retention', 'events']);
     const message =
-      `retention.events: ${durationText(keptMs)} is not longer than sweepHorizon and sweepEvery of ` +
-      `source '${name}' together, ${durationText(sweepHorizon)} and ${durationText(sweepEvery)}: it ` +
-      'would store again what has been dropped';
+      `retention.events: ${durationText(keptMs)} is not more than ${durationText(clocksDifferMs)} ` +
+      `longer than sweepHorizon and sweepEvery of source '${name}' together, ` +
+      `${durationText(sweepHorizon)} and ${durationText(sweepEvery)}: it would store again what has ` +
+      'been dropped';
     return [{ ...place, message }];
   });
 }

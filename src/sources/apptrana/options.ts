@@ -8,6 +8,8 @@ import { baseUrlSchema, httpOptions } from '../../wire/http-options.ts';
 export const windowMsMax = 5 * 60_000;
 /** "Details are available up to 30 days." */
 export const retentionMs = 30 * 86_400_000;
+/** The clocks of a service's servers may differ by this much. By more, somebody has set a clock. */
+export const clocksDifferMs = 2 * 60_000;
 
 const websitesMax = 100;
 const responseBytesLimit = 16 * 1024 ** 2;

@@ -1,7 +1,7 @@
 import type { Gap } from '../../core/gap.ts';
 import type { Window } from '../../core/window.ts';
 import type { Track } from './checkpoint.ts';
-import { retentionMs, windowMsMax } from './options.ts';
+import { clocksDifferMs, retentionMs, windowMsMax } from './options.ts';
 import { afterSuccess, fullPace, spanMsMin } from './pace.ts';
 
 /**
@@ -11,8 +11,6 @@ import { afterSuccess, fullPace, spanMsMin } from './pace.ts';
 const retentionMarginMs = 60_000;
 /** A time read from the service's clock may be wrong by this much. */
 const clockErrorMs = 10_000;
-/** The clocks of a service's servers may differ by this much. By more, somebody has set a clock. */
-const clocksDifferMs = 2 * 60_000;
 /** How far to stay clear of a limit that moves with time: longer than a few requests take. */
 const movingLimitMarginMs = 5 * 60_000;
 const dayMs = 86_400_000;
