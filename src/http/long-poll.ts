@@ -10,14 +10,15 @@ export interface LongPoll {
 
 /**
  * Waits for an event behind `after`, at most as long as the server allows. Ends early when `signal`
- * aborts and when the server closes; too many waiting requests are not made to wait.
+ * aborts and when the server closes; too many waiting requests are not made to wait, for which false
+ * is returned at once.
  */
 export async function waitForEvent(
   { store, metrics, options, longPolls, closing }: Service,
   { stream, after, waitMs }: LongPoll,
   clientSignal: AbortSignal,
-): Promise<void> {
-  if (closing.aborted || longPolls.size >= options.limits.longPolls) return;
+): Promise<boolean> {
+  if (closing.aborted || longPolls.size >= options.limits.longPolls) return false;
   const signal = AbortSignal.any([closing, clientSignal]);
   const wait = store.waitBeyond(
     stream,
@@ -29,6 +30,7 @@ export async function waitForEvent(
   metrics.longPolls.set(longPolls.size);
   try {
     await wait;
+    return true;
   } finally {
     longPolls.delete(wait);
     metrics.longPolls.set(longPolls.size);

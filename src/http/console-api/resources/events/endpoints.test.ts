@@ -215,6 +215,21 @@ describe('the live tail', () => {
     );
   });
 
+  it('looks now and then when it finds no place among those that wait', async (t) => {
+    const { longPolls, options } = service.service;
+    const others = Array.from({ length: options.limits.longPolls }, () => Promise.resolve());
+    for (const other of others) longPolls.add(other);
+    const reads = t.mock.method(service.store, 'readAfter');
+    const { sleeps } = service.clock;
+    const sleptBefore = sleeps.length;
+    const pending = visitor.send('GET', `${eventsPath}?after=300`);
+    await until(() => sleeps.slice(sleptBefore).includes(1000));
+    assert.equal(reads.mock.callCount(), 1);
+    service.clock.advance(25_000);
+    assert.equal((await pending).status, 200);
+    for (const other of others) longPolls.delete(other);
+  });
+
   it('gives nothing to somebody who was removed while it waited', async () => {
     await createPerson(service, 'leaver@acme.example.com', 'viewer', 'acme');
     const leaver = await signIn(service, 'leaver@acme.example.com');

@@ -25,6 +25,8 @@ import { wantedEvents } from './wanted-events.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
 const defaultLimit = 100;
+/** Of a tail without a place among those that wait. */
+const unplacedPauseMs = 1000;
 const tailWaitMs = 25_000;
 const budget = { scanMs: 800, scanBytes: 512 * 1024 * 1024 };
 
@@ -128,8 +130,10 @@ async function tail(
 ): Promise<EventPage> {
   const { store, clock, resources } = service;
   const turn: TailParts['turn'] = (look) => resources.tails.run(stream, look);
-  const wait = (at: Position, waitMs: number): Promise<void> =>
-    waitForEvent(service, { stream, after: at, waitMs }, signal);
+  const wait = async (at: Position, waitMs: number): Promise<void> => {
+    const hasWaited = await waitForEvent(service, { stream, after: at, waitMs }, signal);
+    if (!hasWaited) await clock.sleep(Math.min(waitMs, unplacedPauseMs), signal);
+  };
   const sieve = new EventSieve(view, wanted);
   const asked = { stream, sieve, after, limit, waitMs: tailWaitMs, budget };
   const result = await tailEvents({ store, clock, turn, wait }, asked, signal);
