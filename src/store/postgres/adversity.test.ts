@@ -109,12 +109,13 @@ describe('the PostgreSQL event store in adversity', { skip: postgresClusterSkip 
   it('takes a connection that has fallen silent for lost, and stores once', async () => {
     // Method: what is tried again is so for a shorter time than silence lasts, as by default.
     const schema = newSchemaName();
+    await (await open({ schema }))[Symbol.asyncDispose](); // the tables, which may take their time
     await using line = await openCommitCutter(cluster.port);
     await using store = await open({
       schema,
       port: line.port,
       poolSize: 2,
-      statementTimeoutMs: 50,
+      statementTimeoutMs: 250,
       retryMs: 500,
     });
     line.fate = 'is never answered';
